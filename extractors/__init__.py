@@ -1,0 +1,1 @@
+"""extractors: bytes and records in, records out. No Prefect, no DuckDB, no clock, no environment."""
