@@ -1,0 +1,126 @@
+-- Feeds between polls, their entries, and the sources that declare them.
+
+-- name: last_successes
+select feed_id, last_success_at
+from raw.feeds
+where feed_id in (from feed_ids);
+
+-- name: replace
+-- Whether a feed is enabled is the sources file's to say, not a poll's.
+update raw.feeds as feeds
+set
+    source_id = incoming.source_id,
+    url = incoming.url,
+    lang = incoming.lang,
+    timezone = incoming.timezone,
+    etag = incoming.etag,
+    last_modified = incoming.last_modified,
+    body_hash = incoming.body_hash,
+    title = incoming.title,
+    last_polled_at = incoming.last_polled_at,
+    last_success_at = incoming.last_success_at,
+    last_changed_at = incoming.last_changed_at,
+    last_outcome = incoming.last_outcome,
+    failures = incoming.failures,
+    next_poll_at = incoming.next_poll_at,
+    next_poll_rule = incoming.next_poll_rule,
+    is_stopped = incoming.is_stopped
+from incoming
+where feeds.feed_id = incoming.feed_id;
+
+-- name: add
+insert into raw.feeds (
+    feed_id, source_id, url, lang, timezone, etag, last_modified, body_hash, title, last_polled_at, last_success_at,
+    last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped, is_enabled
+)
+select
+    feed_id, source_id, url, lang, timezone, etag, last_modified, body_hash, title, last_polled_at, last_success_at,
+    last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped, is_enabled
+from incoming
+anti join raw.feeds using (feed_id);
+
+-- name: redeclare
+update raw.feeds as feeds
+set
+    source_id = incoming.source_id,
+    url = incoming.url,
+    lang = incoming.lang,
+    timezone = incoming.timezone,
+    is_enabled = incoming.is_enabled
+from incoming
+where
+    feeds.feed_id = incoming.feed_id
+    and (feeds.source_id, feeds.url, feeds.lang, feeds.timezone, feeds.is_enabled)
+    is distinct from (incoming.source_id, incoming.url, incoming.lang, incoming.timezone, incoming.is_enabled);
+
+-- name: disable_all_but
+update raw.feeds
+set is_enabled = false
+where
+    is_enabled
+    and feed_id not in (from feed_ids);
+
+-- name: known_entries
+-- Every wording of the pages in question that the feeds in question ever carried.
+select feed_id, url_key, entry_hash, last_seen_at
+from raw.entries
+where
+    feed_id in (from feed_ids)
+    and url_key in (from url_keys);
+
+-- name: add_entries
+insert into raw.entries (
+    feed_id, url_key, entry_hash, guid, link, title, summary, content, authors, lang, published_at, published_on,
+    published_precision, published_zone, published_from, first_seen_after, first_seen_at, last_seen_at
+)
+select
+    feed_id, url_key, entry_hash, guid, link, title, summary, content, authors, lang, published_at, published_on,
+    published_precision, published_zone, published_from, first_seen_after, first_seen_at, last_seen_at
+from incoming
+anti join raw.entries using (feed_id, url_key, entry_hash);
+
+-- name: see_entries_again
+update raw.entries as entries
+set last_seen_at = greatest(entries.last_seen_at, incoming.last_seen_at)
+from incoming
+where
+    entries.feed_id = incoming.feed_id
+    and entries.url_key = incoming.url_key
+    and entries.entry_hash = incoming.entry_hash;
+
+-- name: sources
+select
+    source_id, name, home, country, lang, timezone, owner, affiliation, family, extract_keep, extract_drop,
+    host_delay_seconds, is_enabled
+from core.sources
+qualify row_number() over (partition by source_id order by landed_seq desc) = 1;
+
+-- name: add_sources
+insert into core.sources (
+    source_id, name, home, country, lang, timezone, owner, affiliation, family, extract_keep, extract_drop,
+    host_delay_seconds, is_enabled, landed_seq
+)
+select
+    source_id, name, home, country, lang, timezone, owner, affiliation, family, extract_keep, extract_drop,
+    host_delay_seconds, is_enabled, $landed_seq
+from incoming;
+
+-- name: due
+-- Never polled ones first, then those that have waited longest.
+select
+    feed_id, source_id, url, lang, timezone, etag, last_modified, body_hash, title, last_polled_at, last_success_at,
+    last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped as stopped
+from raw.feeds
+where
+    is_enabled
+    and not is_stopped
+    and ($force or next_poll_at is null or next_poll_at <= $now)
+    and (
+        $only is null
+        or contains(source_id, $only)
+        or contains(url, $only)
+        or source_id glob $only
+        or url glob $only
+    )
+order by next_poll_at nulls first, feed_id
+limit $limit;

@@ -1,0 +1,236 @@
+-- The queue of pages.
+
+-- name: known
+-- A page that is queued, or another address of an article that we hold.
+select url_key
+from raw.pages
+where url_key in (from url_keys)
+union
+select url_key
+from core.article_urls
+where url_key in (from url_keys);
+
+-- name: requeue
+-- An entry may point to another address of the page that was read.
+update raw.pages
+set
+    stage = 'pending',
+    reason = 'changed',
+    attempts = 0,
+    first_attempt_at = null,
+    due_at = $now
+where
+    stage = 'read'
+    and url_key in (
+        from url_keys
+        union
+        select seen.url_key
+        from core.article_urls as named
+        inner join core.article_urls as seen using (article_id)
+        where
+            named.url_key in (from url_keys)
+            and seen.kind = 'seen'
+    );
+
+-- name: remove
+delete from raw.pages
+where url_key in (from url_keys);
+
+-- name: add
+insert into raw.pages (
+    url_key, url, scope, source_id, stage, reason, attempts, first_attempt_at, due_at, revisits, first_seen_at,
+    last_outcome, etag, last_modified, capture_id, ingest_path, hints
+)
+select
+    url_key, url, scope, source_id, stage, reason, attempts, first_attempt_at, due_at, revisits, first_seen_at,
+    last_outcome, etag, last_modified, capture_id, ingest_path, hints
+from incoming
+anti join raw.pages using (url_key);
+
+-- name: origins
+-- How the pages came to us: by which source, when, and not before when. Of a page that an archive told us of before
+-- any feed did, nobody knows the latter.
+with earliest as (
+    select
+        url_key,
+        min(first_seen_at) as first_seen_at,
+        first(first_seen_after order by first_seen_at, feed_id, entry_hash) as first_seen_after
+    from raw.entries
+    where url_key in (from url_keys)
+    group by url_key
+)
+select
+    pages.url_key,
+    pages.source_id,
+    case when earliest.first_seen_at <= pages.first_seen_at then earliest.first_seen_after end as first_seen_after,
+    pages.first_seen_at,
+    pages.ingest_path
+from raw.pages as pages
+left join earliest using (url_key)
+where pages.url_key in (from url_keys);
+
+-- name: standing
+-- Whether the pages are tried again, and when.
+select
+    url_key,
+    source_id,
+    attempts,
+    case when stage = 'pending' then due_at end as next_try_at
+from raw.pages
+where url_key in (from url_keys);
+
+-- name: due
+-- New and changed pages before revisits, newest first, and of one scope only so many: a slow host cannot fill the window.
+with declared as (
+    select source_id, is_enabled
+    from core.sources
+    qualify row_number() over (partition by source_id order by landed_seq desc) = 1
+),
+due as (
+    select
+        url_key,
+        scope,
+        stage,
+        first_seen_at,
+        row_number() over (
+            partition by scope
+            order by stage = 'read', first_seen_at desc, url_key
+        ) as place
+    from raw.pages
+    where
+        stage in ('pending', 'read')
+        and due_at <= $now
+        and url_key not in (from exclude_keys)
+        and scope not in (from exclude_scopes)
+        and coalesce(source_id, '') not in (select declared.source_id from declared where not declared.is_enabled)
+        and (
+            $only is null
+            or contains(source_id, $only)
+            or contains(url, $only)
+            or source_id glob $only
+            or url glob $only
+        )
+)
+select url_key
+from due
+where place <= $per_scope
+order by stage = 'read', first_seen_at desc, url_key
+limit $limit;
+
+-- name: unread
+-- Oldest capture first.
+select pages.url_key
+from raw.pages as pages
+inner join raw.captures as captures using (capture_id)
+where
+    pages.stage = 'captured'
+    and pages.url_key not in (from exclude_keys)
+order by captures.fetched_at, pages.url_key
+limit $limit;
+
+-- name: states
+-- Pages with their newest capture, their source and the newest entry of any feed that announced them.
+with entries as (
+    select
+        entries.url_key,
+        coalesce(entries.lang, feeds.lang) as lang,
+        feeds.timezone,
+        entries.title,
+        entries.summary,
+        entries.content,
+        entries.authors,
+        entries.published_at,
+        entries.published_on,
+        entries.published_precision,
+        entries.published_zone,
+        entries.published_from
+    from raw.entries as entries
+    left join raw.feeds as feeds using (feed_id)
+    where entries.url_key in (from url_keys)
+    qualify row_number() over (
+        partition by entries.url_key
+        order by entries.last_seen_at desc, entries.first_seen_at desc, entries.feed_id, entries.entry_hash
+    ) = 1
+),
+sources as (
+    select source_id, lang, timezone, extract_keep, extract_drop
+    from core.sources
+    qualify row_number() over (partition by source_id order by landed_seq desc) = 1
+)
+select
+    pages.url_key,
+    pages.url,
+    pages.scope,
+    pages.source_id,
+    pages.stage,
+    pages.reason,
+    pages.attempts,
+    pages.first_attempt_at,
+    pages.due_at,
+    pages.revisits,
+    pages.first_seen_at,
+    pages.last_outcome,
+    pages.etag,
+    pages.last_modified,
+    pages.ingest_path,
+    pages.hints,
+    captures.capture_id,
+    captures.url_key as capture_url_key,
+    captures.url as capture_url,
+    captures.final_url,
+    captures.file,
+    captures.file_offset,
+    captures.file_length,
+    captures.fetched_at,
+    captures.status,
+    captures.content_type,
+    captures.body_bytes,
+    captures.body_hash,
+    captures.etag as capture_etag,
+    captures.last_modified as capture_last_modified,
+    coalesce(entries.lang, sources.lang) as lang,
+    coalesce(entries.timezone, sources.timezone) as timezone,
+    entries.title,
+    entries.summary,
+    entries.content,
+    entries.authors,
+    entries.published_at,
+    entries.published_on,
+    entries.published_precision,
+    entries.published_zone,
+    entries.published_from,
+    sources.extract_keep,
+    sources.extract_drop
+from raw.pages as pages
+left join raw.captures as captures using (capture_id)
+left join entries on pages.url_key = entries.url_key
+left join sources on pages.source_id = sources.source_id
+where pages.url_key in (from url_keys);
+
+-- name: backlog
+select
+    count(*) filter (where stage = 'pending' and due_at <= $now) as pages_due,
+    count(*) filter (where stage = 'pending' and due_at > $now) as pages_later,
+    count(*) filter (where stage = 'captured') as captures_unread,
+    count(*) filter (where stage = 'read' and due_at <= $now) as revisits_due,
+    (
+        select count(*)
+        from raw.feeds
+        where is_enabled and not is_stopped and (next_poll_at is null or next_poll_at <= $now)
+    ) as feeds_due,
+    (
+        select count(*)
+        from raw.feeds
+        where is_enabled and not is_stopped and next_poll_at > $now
+    ) as feeds_later,
+    (
+        select count(*)
+        from raw.feeds
+        where is_enabled and is_stopped
+    ) as feeds_stopped,
+    (
+        select min(next_poll_at)
+        from raw.feeds
+        where is_enabled and not is_stopped and next_poll_at > $now
+    ) as next_poll_at
+from raw.pages;

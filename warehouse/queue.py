@@ -1,0 +1,168 @@
+"""The queue that the warehouse is: which feeds and pages are due, and the state in which they were left.
+
+Reads only. Refuses to lend anything out: what is in the hands of a run is the caller's to leave out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+
+from extractors.records import CaptureRef, ExtractRules, FeedState, PageHints, PageState, Published
+from warehouse.sql import Row, ask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What waits."""
+
+    pages_due: int
+    pages_later: int
+    captures_unread: int
+    revisits_due: int
+    feeds_due: int
+    feeds_later: int
+    feeds_stopped: int
+    next_poll_at: datetime | None  # of the feeds that are not due yet, the first; None: there is none
+
+
+def due_feeds(
+    con: duckdb.DuckDBPyConnection, *, now: datetime, limit: int, force: bool = False, only: str | None = None
+) -> tuple[FeedState, ...]:
+    """List enabled feeds that are due, those never polled first; with `force` all of them.
+
+    `only`: a part of a source's id or a feed's address, or a glob over the whole of one.
+    """
+    rows = ask(con, "feeds.due", now=now, limit=limit, force=force, only=only)
+    return tuple(FeedState(**row) for row in rows)
+
+
+def pending_pages(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    now: datetime,
+    per_scope: int,
+    limit: int,
+    exclude_keys: tuple[str, ...] = (),
+    exclude_scopes: tuple[str, ...] = (),
+    only: str | None = None,
+) -> tuple[PageState, ...]:
+    """List pages to fetch now: pending ones, newest first, then revisits; at most `per_scope` of each scope.
+
+    Pages of disabled sources rest. `only`: a part of a source's id or a page's address, or a glob over the whole of one.
+    A page that was read comes back as one that is pending for a revisit which nobody has attempted yet.
+    """
+    rows = ask(
+        con,
+        "pages.due",
+        now=now,
+        per_scope=per_scope,
+        limit=limit,
+        exclude_keys=exclude_keys,
+        exclude_scopes=exclude_scopes,
+        only=only,
+    )
+    pages = pages_by_key(con, [row["url_key"] for row in rows])
+    return tuple(_as_revisit(page) if page.stage == "read" else page for page in pages)
+
+
+def unread_captures(con: duckdb.DuckDBPyConnection, *, limit: int, exclude_keys: tuple[str, ...] = ()) -> tuple[PageState, ...]:
+    """List pages that were captured but never read, the oldest capture first; each has its `capture`."""
+    rows = ask(con, "pages.unread", limit=limit, exclude_keys=exclude_keys)
+    return pages_by_key(con, [row["url_key"] for row in rows])
+
+
+def pages_by_key(con: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> tuple[PageState, ...]:
+    """Return the known ones among these pages, in this order."""
+    if not keys:
+        return ()
+    rows = {row["url_key"]: row for row in ask(con, "pages.states", url_keys=list(keys))}
+    return tuple(_page_state(rows[key]) for key in dict.fromkeys(keys) if key in rows)
+
+
+def backlog(con: duckdb.DuckDBPyConnection, now: datetime) -> Backlog:
+    """Count what waits."""
+    return Backlog(**ask(con, "pages.backlog", now=now)[0])
+
+
+def _as_revisit(page: PageState) -> PageState:
+    return replace(page, stage="pending", reason="revisit", attempts=0, first_attempt_at=None)
+
+
+def _page_state(row: Row) -> PageState:
+    return PageState(
+        url_key=row["url_key"],
+        url=row["url"],
+        scope=row["scope"],
+        stage=row["stage"],
+        reason=row["reason"],
+        attempts=row["attempts"],
+        first_attempt_at=row["first_attempt_at"],
+        due_at=row["due_at"],
+        revisits=row["revisits"],
+        first_seen_at=row["first_seen_at"],
+        last_outcome=row["last_outcome"],
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        capture=_capture(row) if row["capture_id"] else None,
+        hints=_hints_of_archive(json.loads(row["hints"])) if row["hints"] else _hints_of_feed(row),
+        ingest_path=row["ingest_path"],
+    )
+
+
+def _capture(row: Row) -> CaptureRef:
+    return CaptureRef(
+        capture_id=row["capture_id"],
+        url_key=row["capture_url_key"],
+        url=row["capture_url"],
+        final_url=row["final_url"],
+        file=row["file"],
+        offset=row["file_offset"],
+        length=row["file_length"],
+        fetched_at=row["fetched_at"],
+        status=row["status"],
+        content_type=row["content_type"],
+        body_bytes=row["body_bytes"],
+        body_hash=row["body_hash"],
+        etag=row["capture_etag"],
+        last_modified=row["capture_last_modified"],
+    )
+
+
+def _hints_of_feed(row: Row) -> PageHints:
+    """Of the newest entry, the feed and the source; for a page that no feed announced, of the source alone."""
+    has_entry = row["title"] is not None
+    return PageHints(
+        source_id=row["source_id"],
+        lang=row["lang"],
+        timezone=row["timezone"],
+        title=row["title"] or "",
+        summary=row["summary"] or "",
+        content=row["content"] or "",
+        authors=tuple(row["authors"] or ()),
+        published=_published(row) if has_entry else Published(),
+        extract=ExtractRules(keep=tuple(row["extract_keep"] or ()), drop=tuple(row["extract_drop"] or ())),
+    )
+
+
+def _published(row: Row) -> Published:
+    return Published(
+        at=row["published_at"],
+        on=row["published_on"],
+        precision=row["published_precision"],
+        zone=row["published_zone"],
+        origin=row["published_from"],
+    )
+
+
+def _hints_of_archive(hints: dict[str, Any]) -> PageHints:
+    published = hints["published"]
+    published["at"] = datetime.fromisoformat(published["at"]) if published["at"] else None
+    published["on"] = date.fromisoformat(published["on"]) if published["on"] else None
+    extract = ExtractRules(keep=tuple(hints["extract"]["keep"]), drop=tuple(hints["extract"]["drop"]))
+    return PageHints(**hints | {"authors": tuple(hints["authors"]), "published": Published(**published), "extract": extract})

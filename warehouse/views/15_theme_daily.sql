@@ -1,0 +1,27 @@
+-- Question: how much is written about each theme, day by day, and by how many outlets?
+-- Grain: one row a day and theme with at least one article.
+-- Caveat: a day without a row is a day without an article, not necessarily without news. Reprints count as articles and
+-- outlets; origins, which will not count them, is NULL: it needs story clusters, which are not built yet.
+create or replace view main.theme_daily as
+select
+    articles.day,
+    themes.theme,
+    count(*) as articles,
+    count(distinct articles.source_id) as sources,
+    count(distinct articles.lang) as langs,
+    count(*) filter (where articles.relevant) as relevant_articles,
+    null::bigint as origins
+from main.article_themes as themes
+inner join main.articles as articles using (article_id)
+group by
+    articles.day,
+    themes.theme;
+
+comment on view main.theme_daily is 'How much is written about each theme, day by day, and by how many outlets. One row a day and theme.';
+comment on column main.theme_daily.day is 'Day of publication, else of first sight (articles.day).';
+comment on column main.theme_daily.theme is 'The theme.';
+comment on column main.theme_daily.articles is 'Articles with the theme.';
+comment on column main.theme_daily.sources is 'Outlets that carried them.';
+comment on column main.theme_daily.langs is 'Languages they are written in.';
+comment on column main.theme_daily.relevant_articles is 'How many of them also show a dyad.';
+comment on column main.theme_daily.origins is 'NULL: needs story clusters, not built yet. Will count independent origins.';

@@ -1,0 +1,25 @@
+-- Question: which outlet writes about which theme, week by week?
+-- Grain: one row a source, theme and week with at least one article.
+-- Caveat: origins is NULL: it needs story clusters, which are not built yet; until then a reprint counts like a report.
+create or replace view main.source_theme as
+select
+    articles.source_id,
+    themes.theme,
+    date_trunc('week', articles.day)::date as week,
+    count(*) as articles,
+    count(*) filter (where articles.relevant) as relevant_articles,
+    null::bigint as origins
+from main.article_themes as themes
+inner join main.articles as articles using (article_id)
+group by
+    articles.source_id,
+    themes.theme,
+    date_trunc('week', articles.day)::date;
+
+comment on view main.source_theme is 'Which outlet writes about which theme, week by week. One row a source, theme and week.';
+comment on column main.source_theme.source_id is 'The outlet; NULL where no source announced the article.';
+comment on column main.source_theme.theme is 'The theme.';
+comment on column main.source_theme.week is 'Monday of the week.';
+comment on column main.source_theme.articles is 'Articles of that outlet with the theme.';
+comment on column main.source_theme.relevant_articles is 'How many of them also show a dyad.';
+comment on column main.source_theme.origins is 'NULL: needs story clusters, not built yet. Will count independent origins.';
