@@ -1,0 +1,221 @@
+"""The fetcher: everything that is asked of a publisher is asked here, politely, and whatever happens is a value.
+
+Redirects are followed here, each hop as a request of its own: checked, judged by its own robots.txt, waiting its turn.
+Refuses cookies, Referer, invented dates and private addresses; never retries.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from extractors.fetch.addresses import AddressGuard, Resolver, resolve_by_system
+from extractors.fetch.clock import SYSTEM_CLOCK, Clock
+from extractors.fetch.encoding import ACCEPT_ENCODING
+from extractors.fetch.exchange import Answer, exchange
+from extractors.fetch.hosts import HostBook, RobotsFile
+from extractors.fetch.policy import FetchPolicy
+from extractors.fetch.robots import crawl_delay, judge, read_robots
+from extractors.fetch.targets import Target, follow, locate
+from extractors.fetch.transport import CheckedTransport
+from extractors.fetch.turns import Turns
+from extractors.fetch.visits import retry_after_seconds, visit_of
+from extractors.records import Failure, Hop, Response, Visit, VisitKind
+
+_ACCEPT: dict[VisitKind, str] = {
+    "feed": (
+        "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+        "application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+    ),
+    "page": "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1",
+    "robots": "text/plain, */*;q=0.1",
+}
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]+")  # RFC 9110 §5.5; what came from a header can go into one
+_MAX_HOPS: dict[VisitKind, int] = {"feed": 5, "page": 10, "robots": 5}
+
+
+class Fetcher:
+    """The one client. `async with Fetcher(policy, hosts=HostBook(path)) as fetcher: await fetcher.fetch(url, kind="feed")`."""
+
+    def __init__(
+        self,
+        policy: FetchPolicy,
+        clock: Clock = SYSTEM_CLOCK,
+        *,
+        hosts: HostBook,
+        resolve: Resolver = resolve_by_system,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._hosts = hosts
+        self._transport = CheckedTransport(AddressGuard(policy=policy, resolve=resolve), tls=tls)
+        self._turns = Turns(policy, clock=clock, hosts=hosts)
+        self._own_visits: list[Visit] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        await self._transport.aclose()
+        self._hosts.close()
+
+    async def fetch(
+        self, url: str, *, kind: VisitKind, etag: str | None = None, last_modified: str | None = None, accept: str | None = None
+    ) -> Response:
+        """GET an address, conditionally where validators are given (sent back byte for byte). Never raises for the net's failures."""
+        trip = _Trip(
+            asked=url,
+            kind=kind,
+            headers=self._headers(etag, last_modified, accept or _ACCEPT[kind]),
+            started_at=self._clock.now(),
+            seconds_left=self._policy.request_timeout_seconds,
+        )
+        target = locate(url)
+        if target is None:
+            return trip.fail(Failure(kind="scheme_refused", detail=f"not an http(s) address: {url[:200]!r}"))
+        while True:
+            trip.url = target.url
+            answer = self._refuse_port(target) or await self._ask(target, trip)
+            if isinstance(answer, Failure):
+                return trip.fail(answer)
+            if answer.failure is not None or answer.location is None:
+                return trip.finish(answer)
+            trip.hops.append(Hop(url=target.url, status=answer.status or 0))
+            onward = follow(target, answer.location)
+            if isinstance(onward, Failure):
+                return trip.fail(onward)
+            if refusal := trip.refuse_hop(onward):
+                return trip.fail(refusal)
+            target = onward
+
+    def take_visits(self) -> tuple[Visit, ...]:
+        """Hand out, once, the log's rows for exchanges the fetcher made on its own (robots.txt)."""
+        taken, self._own_visits = tuple(self._own_visits), []
+        return taken
+
+    def _headers(self, etag: str | None, last_modified: str | None, accept: str) -> dict[str, str]:
+        headers = {
+            "User-Agent": self._policy.user_agent,
+            "Accept": accept,
+            "Accept-Encoding": ACCEPT_ENCODING,
+            "Connection": "close",
+        }
+        validators = {"If-None-Match": etag or "", "If-Modified-Since": last_modified or ""}
+        return headers | {name: value for name, value in validators.items() if _HEADER_VALUE.fullmatch(value)}
+
+    def _refuse_port(self, target: Target) -> Failure | None:
+        ports = self._policy.allow_ports
+        if ports is None or target.port in ports:
+            return None
+        return Failure(kind="port_refused", detail=f"port {target.port} is not allowed: {target.url}")
+
+    async def _ask(self, target: Target, trip: _Trip) -> Answer | Failure:
+        """One request: after robots.txt, in its turn, within what is left of the trip's time."""
+        delay = self._policy.delay_of(target.scope)
+        if trip.kind == "page" and self._policy.respect_robots:
+            robots = await self._robots_of(target)
+            if refusal := judge(robots, target.url):
+                return refusal
+            delay = max(delay, crawl_delay(robots))
+        async with self._turns.turn(target.scope, delay_seconds=delay) as turn:
+            if isinstance(turn, Failure):
+                return turn
+            began, began_at = self._clock.monotonic(), self._clock.now()
+            answer = await exchange(
+                self._transport,
+                target.url,
+                trip.headers,
+                max_body_bytes=self._policy.max_body_bytes,
+                seconds=trip.seconds_left,
+                clock=self._clock,
+            )
+            turn.answered_at = answer.answered_at
+            trip.account(began_at, self._clock.monotonic() - began)
+            self._heed_pause(target, trip.finish(answer))
+        return answer
+
+    def _heed_pause(self, target: Target, response: Response) -> None:
+        """Retry-After of a 429 or 503 holds for the whole scope and all processes, before anybody else's turn comes."""
+        if response.status in {429, 503} and (seconds := retry_after_seconds(response)):
+            self._hosts.pause(target.scope, self._clock.now() + timedelta(seconds=seconds))
+
+    async def _robots_of(self, target: Target) -> RobotsFile:
+        """Find an authority's robots.txt; all processes together ask for it once a day."""
+        authority = target.robots_url
+        if known := self._hosts.find_robots(authority, self._clock.now()):
+            return known
+        async with self._turns.turn(f"robots of {authority}", delay_seconds=0.0, connections=1) as turn:
+            if isinstance(turn, Failure):
+                return RobotsFile(expires_at=self._clock.now(), failure=turn)
+            if known := self._hosts.find_robots(authority, self._clock.now()):
+                return known
+            response = await self.fetch(authority, kind="robots")
+            now = self._clock.now()
+            robots = read_robots(response, now)
+            if robots.expires_at > now:
+                self._hosts.keep_robots(authority, robots, now)
+            if response.failure is None or response.failure.kind != "cancelled":
+                self._own_visits.append(visit_of(response, kind="robots", source_id=None))
+            return robots
+
+
+@dataclass(slots=True, kw_only=True)
+class _Trip:
+    """A fetch on its way from hop to hop."""
+
+    asked: str
+    kind: VisitKind
+    headers: dict[str, str]
+    started_at: datetime  # of the first request; until then, of the call
+    seconds_left: float  # for the network, all hops together
+    url: str = ""  # where it is now
+    seconds: float = 0.0  # spent on the network
+    hops: list[Hop] = field(default_factory=list)
+    is_under_way: bool = False
+
+    def account(self, began_at: datetime, seconds: float) -> None:
+        """Note one exchange's time."""
+        if not self.is_under_way:
+            self.started_at, self.is_under_way = began_at, True
+        self.seconds += seconds
+        self.seconds_left -= seconds
+
+    def refuse_hop(self, onward: Target) -> Failure | None:
+        """Whether the last redirect was one too many, or leads in a circle."""
+        if len(self.hops) > _MAX_HOPS[self.kind]:
+            return Failure(kind="redirects", detail=f"more than {_MAX_HOPS[self.kind]} redirects")
+        if onward.url in {hop.url for hop in self.hops}:
+            return Failure(kind="redirects", detail=f"redirects in a circle, back to {onward.url}")
+        return None
+
+    def fail(self, failure: Failure) -> Response:
+        return self._response(failure=failure)
+
+    def finish(self, answer: Answer) -> Response:
+        response = replace(self._response(failure=answer.failure), wire_body=answer.wire_body)
+        if answer.failure is not None:
+            return response
+        return replace(
+            response,
+            status=answer.status,
+            reason=answer.reason,
+            headers=answer.headers,
+            body=answer.body,
+        )
+
+    def _response(self, failure: Failure | None) -> Response:
+        return Response(
+            url=self.asked,
+            final_url=self.url if self.hops else self.asked,
+            hops=tuple(self.hops),
+            started_at=self.started_at,
+            duration_ms=round(self.seconds * 1000),
+            sent_etag=self.headers.get("If-None-Match"),
+            sent_last_modified=self.headers.get("If-Modified-Since"),
+            failure=failure,
+        )
