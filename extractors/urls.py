@@ -42,6 +42,7 @@ _PARTS = re.compile(
 )
 _HOST = re.compile(r"[a-z0-9_\-]{1,63}(?:\.[a-z0-9_\-]{1,63})*")
 _NUMBER_AT_END = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})|%")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _UNSAFE_IN_PATH = re.compile(rb"[\x00-\x20\x7f-\xff\"<>^`{}]")
@@ -220,6 +221,8 @@ def _normalise_ipv4(host: str) -> str | None:
 
 
 def _parse_ipv4_number(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"not a number: {text!r}")  # int() would take "0x-1" and "1_0"
     if text.startswith("0x"):
         return int(text[2:] or "0", 16)
     return int(text, 8) if len(text) > 1 and text.startswith("0") else int(text, 10)

@@ -1,0 +1,1 @@
+"""The feeds room: documents into entries, dates as publishers write them, the schedule, the sources file."""

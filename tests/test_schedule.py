@@ -1,0 +1,385 @@
+"""When feeds and pages are due again, and which rule says so."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractors.feeds.schedule import NEVER_DUE, SchedulePolicy, after_fetch, after_poll, after_reading
+from extractors.records import (
+    Article,
+    CaptureRef,
+    Classification,
+    Entry,
+    Failure,
+    FeedDocument,
+    FeedState,
+    FeedVisit,
+    PageState,
+    Reading,
+    Rejection,
+    Response,
+    SeenEntry,
+    Visit,
+)
+
+_NOW = datetime(2026, 5, 10, 12, 0, tzinfo=UTC)
+_POLICY = SchedulePolicy()
+_BODY = b"<rss/>"
+_HASH = hashlib.sha256(_BODY).hexdigest()[:32]
+_URL = "https://gazette.example/rss"
+_STATE = FeedState(feed_id="f1", source_id="gazette", url=_URL)
+_KNOWN = replace(
+    _STATE,
+    etag='W/"1"',
+    last_modified="Sun, 10 May 2026 10:00:00 GMT",
+    body_hash=_HASH,
+    title="Gazette",
+    last_polled_at=_NOW - timedelta(hours=1),
+    last_success_at=_NOW - timedelta(hours=1),
+    last_changed_at=_NOW - timedelta(hours=5),
+    last_outcome="ok",
+    next_poll_at=_NOW,
+    next_poll_rule="floor 3600 s",
+)
+_ONE = Entry(link="https://gazette.example/1", title="One")
+_TWIN = Entry(link="http://www.gazette.example/1/?utm_source=rss", title="One again")
+_LOST = Entry(link="", title="Lost")
+_DOCUMENT = FeedDocument(format="rss", title="Gazette", entries=(_ONE, _TWIN, _LOST), problems=("entry 3: no link",))
+
+
+def _response(status: int | None = 200, headers: dict[str, str] | None = None, **fields) -> Response:
+    told = {"url": _URL, "final_url": _URL, "started_at": _NOW, "duration_ms": 50, "body": _BODY if status == 200 else b""}
+    return Response(status=status, headers=tuple((headers or {}).items()), **(told | fields))
+
+
+def _failed(kind: str, detail: str = "") -> Response:
+    return _response(None, failure=Failure(kind=kind, detail=detail or kind))
+
+
+def _poll(state: FeedState, response: Response, document: FeedDocument | None = None, policy: SchedulePolicy = _POLICY) -> FeedVisit:
+    return after_poll(state, response, document, now=_NOW, policy=policy)
+
+
+# --- feeds -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_good_poll_leaves_entries_with_the_validators_they_came_with():
+    response = _response(headers={"ETag": 'W/"2"', "Last-Modified": "Sun, 10 May 2026 11:00:00 GMT"})
+    assert _poll(_STATE, response, _DOCUMENT) == FeedVisit(
+        visit=Visit(
+            kind="feed",
+            url=_URL,
+            final_url=_URL,
+            source_id="gazette",
+            feed_id="f1",
+            status=200,
+            outcome="ok",
+            duration_ms=50,
+            at=_NOW,
+            next_at=_NOW + timedelta(hours=1),
+            next_rule="floor 3600 s",
+        ),
+        after=replace(
+            _STATE,
+            etag='W/"2"',
+            last_modified="Sun, 10 May 2026 11:00:00 GMT",
+            body_hash=_HASH,
+            title="Gazette",
+            last_polled_at=_NOW,
+            last_success_at=_NOW,
+            last_changed_at=_NOW,
+            last_outcome="ok",
+            next_poll_at=_NOW + timedelta(hours=1),
+            next_poll_rule="floor 3600 s",
+        ),
+        entries=(SeenEntry(entry=_ONE, url_key="gazette.example/1"),),
+        problems=("entry 3: no link", "entries dropped for want of a usable link: 1"),
+    )
+
+
+def test_validators_are_cleared_when_a_changed_body_brings_none():
+    after = _poll(replace(_KNOWN, body_hash="other"), _response(), _DOCUMENT).after
+    assert (after.etag, after.last_modified, after.body_hash) == (None, None, _HASH)
+
+
+def test_an_unchanged_body_brings_no_entries_and_no_change():
+    visit = _poll(_KNOWN, _response(headers={"ETag": '"3"'}), _DOCUMENT)
+    assert (visit.entries, visit.after.etag, visit.after.last_changed_at) == ((), '"3"', _KNOWN.last_changed_at)
+
+
+def test_an_unchanged_body_need_not_be_parsed_again():
+    assert _poll(_KNOWN, _response()).visit.outcome == "ok"
+
+
+def test_a_304_keeps_what_it_vouches_for_and_takes_newer_validators():
+    visit = _poll(replace(_KNOWN, failures=0.5), _response(304, {"ETag": '"4"'}, sent_etag='W/"1"'))
+    assert visit.after == replace(
+        _KNOWN,
+        etag='"4"',
+        last_polled_at=_NOW,
+        last_success_at=_NOW,
+        last_outcome="not_modified",
+        next_poll_at=_NOW + timedelta(hours=1),
+        next_poll_rule="floor 3600 s",
+    )
+
+
+def test_a_304_stands_by_the_ttl_of_the_document():
+    state = replace(_KNOWN, next_poll_at=_KNOWN.last_polled_at + timedelta(hours=2), next_poll_rule="ttl 120 min")
+    after = _poll(state, _response(304, sent_etag='W/"1"')).after
+    assert (after.next_poll_at, after.next_poll_rule) == (_NOW + timedelta(hours=2), "ttl 120 min")
+
+
+@pytest.mark.parametrize(
+    ("headers", "ttl_seconds", "hours", "rule"),
+    [
+        ({}, None, 1, "floor 3600 s"),
+        ({}, 7200, 2, "ttl 120 min"),
+        ({}, 60, 1, "floor 3600 s"),
+        ({"Cache-Control": "public, max-age=7200"}, None, 2, "Cache-Control max-age 7200"),
+        ({"Cache-Control": "max-age=10800", "Age": "3600"}, None, 2, "Cache-Control max-age 10800 less Age 3600"),
+        ({"Cache-Control": "s-maxage=7200"}, None, 1, "floor 3600 s"),
+        ({"Cache-Control": "no-cache, max-age=7200"}, None, 1, "floor 3600 s"),
+        ({"Cache-Control": "max-age=99999999"}, None, 24, "Cache-Control max-age 99999999, capped at 86400 s"),
+        ({"Expires": "Sun, 10 May 2026 10:00:00 GMT", "Date": "Sun, 10 May 2026 07:00:00 GMT"}, None, 3, "Expires in 10800 s"),
+        ({"Expires": "0"}, None, 1, "floor 3600 s"),
+        ({"Expires": "Sun, 10 May 2026 16:00:00 GMT", "Cache-Control": "max-age=7200"}, 10800, 3, "ttl 180 min"),
+    ],
+)
+def test_the_longest_wait_that_is_asked_for_wins_and_says_its_name(headers, ttl_seconds, hours, rule):
+    after = _poll(_STATE, _response(headers=headers), replace(_DOCUMENT, ttl_seconds=ttl_seconds)).after
+    assert (after.next_poll_at, after.next_poll_rule) == (_NOW + timedelta(hours=hours), rule)
+
+
+@pytest.mark.parametrize(
+    ("response", "document", "outcome", "failures"),
+    [
+        (_failed("dns"), None, "dns", 0.25),
+        (_failed("timeout"), None, "timeout", 0.25),
+        (_response(500), None, "server_error", 0.25),
+        (_failed("tls"), None, "tls", 0.5),
+        (_response(404), None, "not_found", 0.5),
+        (_response(403), None, "blocked", 0.5),
+        (_failed("address_refused"), None, "address_refused", 1),
+        (_response(), FeedDocument(format="unknown", problems=("this is a web page, not a feed",)), "not_a_feed", 0.5),
+        (_response(), FeedDocument(format="rss", problems=("not well-formed: x",)), "unparseable", 1),
+        (_response(), None, "unparseable", 1),
+    ],
+)
+def test_a_failure_is_weighed_backs_off_in_a_line_and_keeps_what_was_known(response, document, outcome, failures):
+    state = replace(_STATE, etag='"1"', body_hash="earlier", title="Gazette")
+    visit = _poll(state, response, document)
+    due, rule = _NOW + timedelta(hours=1 + failures), f"back-off: {failures:g} failures"
+    assert visit.after == replace(
+        state, last_polled_at=_NOW, last_outcome=outcome, failures=failures, next_poll_at=due, next_poll_rule=rule
+    )
+    assert (visit.visit.outcome, visit.visit.next_at, visit.visit.next_rule, visit.entries) == (outcome, due, rule, ())
+
+
+def test_an_empty_feed_is_no_failure():
+    assert _poll(_STATE, _response(), FeedDocument(format="rss", title="Gazette")).visit.outcome == "ok"
+
+
+def test_the_back_off_ends_at_the_ceiling_and_never_kills_a_feed():
+    state = _STATE
+    for _ in range(500):
+        state = _poll(state, _failed("connect")).after
+    assert (state.next_poll_at, state.stopped) == (_NOW + timedelta(days=1), False)
+
+
+@pytest.mark.parametrize(
+    ("response", "state", "hours", "rule"),
+    [
+        (_response(429, {"Retry-After": "900"}), _KNOWN, 1.25, "back-off: 0.25 failures"),
+        (_response(429, {"Retry-After": "7200"}), _KNOWN, 2, "Retry-After 7200 s"),
+        (_response(503, {"Retry-After": "7200"}), _KNOWN, 2, "Retry-After 7200 s"),
+        (_response(429, {"Retry-After": "999999"}), _KNOWN, 24, "Retry-After 86400 s"),
+        (_response(429), _KNOWN, 4, "throttled: doubled to 14400 s"),
+        (_response(429), replace(_KNOWN, last_polled_at=_NOW - timedelta(hours=6)), 12, "throttled: doubled to 43200 s"),
+        (_response(403), _KNOWN, 4, "blocked: doubled to 14400 s"),
+    ],
+)
+def test_a_publisher_that_asks_for_rest_gets_it(response, state, hours, rule):
+    after = _poll(state, response).after
+    assert (after.next_poll_at, after.next_poll_rule) == (_NOW + timedelta(hours=hours), rule)
+
+
+def test_a_retry_after_is_not_cut_to_the_ceiling():
+    policy = SchedulePolicy(poll_floor_seconds=60, poll_ceiling_seconds=600)
+    after = _poll(_KNOWN, _response(503, {"Retry-After": "900"}), policy=policy).after
+    assert (after.next_poll_at, after.next_poll_rule) == (_NOW + timedelta(seconds=900), "Retry-After 900 s")
+
+
+def test_gone_stops_the_feed():
+    after = _poll(_KNOWN, _response(410)).after
+    assert (after.stopped, after.next_poll_at, after.next_poll_rule) == (True, NEVER_DUE, "410 Gone: stopped")
+
+
+def test_stopping_ourselves_charges_nobody_and_leaves_the_feed_due():
+    visit = _poll(_KNOWN, _failed("cancelled"))
+    assert (visit.after, visit.visit.next_at, visit.visit.next_rule) == (_KNOWN, _NOW, "cancelled: still due")
+
+
+_STATUSES = st.sampled_from([200, 304, 301, 400, 401, 403, 404, 410, 429, 451, 500, 503])
+_HEADER_TEXT = st.one_of(st.text(max_size=12), st.from_regex(r"[a-z-]{0,9}=?\"?[0-9]{0,12}", fullmatch=True))
+
+
+@given(_STATUSES, st.dictionaries(st.sampled_from(["Cache-Control", "Age", "Expires", "Date", "Retry-After", "ETag"]), _HEADER_TEXT))
+def test_no_header_brings_a_poll_before_the_floor_or_long_after_the_ceiling(status, headers):
+    after = _poll(_KNOWN, _response(status, headers), _DOCUMENT).after
+    assert after.stopped or timedelta(hours=1) <= after.next_poll_at - _NOW <= timedelta(days=1)
+    assert after.next_poll_rule
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+_PAGE = PageState(
+    url_key="gazette.example/1",
+    url="https://gazette.example/1",
+    scope="gazette.example",
+    due_at=_NOW - timedelta(minutes=5),
+    first_seen_at=_NOW - timedelta(minutes=5),
+)
+_CAPTURE = CaptureRef(
+    capture_id="c1",
+    url_key=_PAGE.url_key,
+    url=_PAGE.url,
+    final_url=_PAGE.url,
+    file="a.warc.gz",
+    offset=0,
+    length=10,
+    fetched_at=_NOW,
+    status=200,
+    content_type="text/html",
+    body_bytes=10,
+    body_hash="h",
+)
+_REVISIT = replace(_PAGE, reason="revisit", first_seen_at=_NOW - timedelta(hours=7), revisits=1, etag='"1"', due_at=_NOW)
+_ARTICLE = Reading(
+    capture=_CAPTURE, outcome=Article(title="One", text="Text.", extractor="x"), classification=Classification(codebook_version="1")
+)
+
+
+def _fetch(page: PageState, response: Response, capture: CaptureRef | None = None, *, now: datetime = _NOW):
+    return after_fetch(page, response, capture, now=now, policy=_POLICY)
+
+
+def test_a_captured_page_waits_to_be_read():
+    page, rejection = _fetch(_PAGE, _response(headers={"ETag": '"9"'}), _CAPTURE)
+    assert rejection is None
+    assert page == replace(
+        _PAGE, stage="captured", attempts=1, first_attempt_at=_NOW, due_at=_NOW, last_outcome="ok", etag='"9"', capture=_CAPTURE
+    )
+
+
+def test_a_good_response_without_a_capture_is_our_own_mistake():
+    with pytest.raises(ValueError, match=r"gazette\.example/1"):
+        _fetch(_PAGE, _response())
+
+
+def test_a_page_is_tried_five_times_within_three_days_before_it_is_given_up():
+    page, rejection, now, starts = _PAGE, None, _NOW, []
+    while rejection is None:
+        starts.append((now - _NOW) / timedelta(hours=1))
+        page, rejection = _fetch(page, _failed("timeout", "no answer in 30 s"), now=now)
+        now = page.due_at
+    assert starts == [0, 1, 7, 31, 72]
+    assert (page.stage, page.attempts, page.first_attempt_at, page.due_at) == ("rejected", 5, _NOW, NEVER_DUE)
+    assert rejection == Rejection(reason="unreachable", detail="5 attempts, the last: no answer in 30 s")
+
+
+@pytest.mark.parametrize(("status", "reason"), [(404, "not_found"), (410, "gone")])
+def test_a_missing_page_is_looked_for_twice_six_hours_apart(status, reason):
+    once, rejection = _fetch(_PAGE, _response(status))
+    assert (rejection, once.due_at) == (None, _NOW + timedelta(hours=6))
+    early, rejection = _fetch(once, _response(status), now=_NOW + timedelta(hours=1))
+    assert (rejection, early.stage) == (None, "pending")
+    _, rejection = _fetch(once, _response(status), now=once.due_at)
+    assert rejection == Rejection(reason=reason, detail=str(status))
+
+
+def test_a_missing_page_that_comes_back_is_captured():
+    once, _ = _fetch(_PAGE, _response(404))
+    assert _fetch(once, _response(), _CAPTURE, now=once.due_at)[0].stage == "captured"
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        (_failed("address_refused"), "address_refused"),
+        (_failed("scheme_refused"), "address_refused"),
+        (_failed("port_refused"), "address_refused"),
+        (_failed("robots_refused", "robots.txt disallows it"), "robots_refused"),
+        (_failed("too_large"), "too_large"),
+    ],
+)
+def test_what_will_never_be_fetched_is_refused_at_once(response, reason):
+    page, rejection = _fetch(_PAGE, response)
+    assert (page.stage, rejection.reason) == ("rejected", reason)
+
+
+def test_a_robots_txt_that_could_not_be_had_is_asked_for_again():
+    page, rejection = _fetch(_PAGE, _failed("robots_refused", "robots.txt could not be had: 503"))
+    assert (page.stage, page.due_at, rejection) == ("pending", _NOW + timedelta(hours=1), None)
+
+
+def test_a_page_waits_as_long_as_retry_after_asks():
+    page, _ = _fetch(_PAGE, _response(503, {"Retry-After": "7200"}))
+    assert page.due_at == _NOW + timedelta(hours=2)
+
+
+def test_a_page_that_stays_blocked_says_so():
+    last = replace(_PAGE, attempts=4, first_attempt_at=_NOW - timedelta(days=3), last_outcome="blocked")
+    assert _fetch(last, _response(403, reason="Forbidden"))[1] == Rejection(reason="blocked", detail="5 attempts, the last: 403 Forbidden")
+
+
+def test_stopping_ourselves_leaves_the_page_as_it_was():
+    assert _fetch(_PAGE, _failed("cancelled")) == (_PAGE, None)
+
+
+def test_an_unchanged_article_rests_until_its_next_age():
+    page, rejection = _fetch(_REVISIT, _response(304, sent_etag='"1"'))
+    assert rejection is None
+    assert page == replace(_REVISIT, stage="read", last_outcome="not_modified", due_at=_REVISIT.first_seen_at + timedelta(hours=24))
+
+
+@pytest.mark.parametrize("response", [_failed("timeout"), _response(500), _failed("too_large"), _response(403)])
+def test_a_failed_revisit_never_costs_the_article(response):
+    page, rejection = _fetch(_REVISIT, response)
+    assert (page.stage, rejection, page.due_at) == ("read", None, _REVISIT.first_seen_at + timedelta(hours=24))
+
+
+def test_an_article_that_went_missing_is_looked_for_again_after_six_hours():
+    late = replace(_REVISIT, first_seen_at=_NOW - timedelta(hours=72))
+    once, _ = _fetch(late, _response(404))
+    assert once.due_at == _NOW + timedelta(hours=6)
+    assert _fetch(once, _response(404), now=once.due_at)[0].due_at == NEVER_DUE
+
+
+def test_a_read_article_is_due_at_the_ages_and_then_no_more():
+    captured = replace(_PAGE, stage="captured", attempts=2, first_attempt_at=_NOW, capture=_CAPTURE)
+    rest = [
+        after_reading(captured, _ARTICLE, now=captured.first_seen_at + timedelta(hours=hours), policy=_POLICY)
+        for hours in (0, 6, 71, 72, 999)
+    ]
+    due = [(page.due_at - captured.first_seen_at) / timedelta(hours=1) if page.due_at < NEVER_DUE else None for page in rest]
+    assert due == [6, 24, 72, None, None]
+    assert [page.revisits for page in rest] == [0, 1, 2, 3, 3]
+    assert {(page.stage, page.reason, page.attempts, page.first_attempt_at) for page in rest} == {("read", "revisit", 0, None)}
+
+
+def test_a_page_that_is_no_article_is_rejected():
+    refused = Reading(capture=_CAPTURE, outcome=Rejection(reason="not_article"))
+    page = after_reading(replace(_PAGE, stage="captured"), refused, now=_NOW, policy=_POLICY)
+    assert (page.stage, page.due_at) == ("rejected", NEVER_DUE)
+
+
+def test_an_article_stays_one_when_a_later_look_cannot_be_read():
+    refused = Reading(capture=_CAPTURE, outcome=Rejection(reason="crashed"))
+    assert after_reading(replace(_REVISIT, stage="captured"), refused, now=_NOW, policy=_POLICY).stage == "read"
