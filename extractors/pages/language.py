@@ -1,0 +1,152 @@
+"""Which language a text is in: its script, the letters only one language has, then py3langid among those that remain.
+
+What the page or the feed declares tips the balance between close ones and speaks alone for short texts. Refuses to guess
+from a handful of letters; answers with a BCP 47 primary tag.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+_MIN_LETTERS = 24  # below it n-grams say little
+_SAMPLE_CHARS = 3000
+_DECLARED_FACTOR = 3.0  # what a declaration is worth against the identifier's own odds
+
+_LATIN = (
+    "en de fr es it pt nl sv da no nb nn fi is et lv lt pl cs sk sl hr bs hu ro sq tr az uz tk id ms tl vi sw zu xh af eu ca gl ga cy mt "
+    "lb ku la eo so ha yo ig rw mg jv br oc an fo wa"
+)
+# First word of the Unicode name of a letter: the languages of the news that are written so.
+_LANGUAGES = {
+    script: frozenset(tags.split())
+    for script, tags in {
+        "LATIN": _LATIN,
+        "CYRILLIC": "ru uk be bg sr mk kk ky tg mn",
+        "ARABIC": "ar fa ur ps ug ckb sd ku",
+        "HEBREW": "he",
+        "GREEK": "el",
+        "ARMENIAN": "hy",
+        "GEORGIAN": "ka",
+        "HANGUL": "ko",
+        "HIRAGANA": "ja",
+        "CJK": "zh",
+        "THAI": "th",
+        "LAO": "lo",
+        "KHMER": "km",
+        "MYANMAR": "my",
+        "DEVANAGARI": "hi mr ne",
+        "BENGALI": "bn as",
+        "TAMIL": "ta",
+        "TELUGU": "te",  # codespell:ignore te
+        "KANNADA": "kn",
+        "MALAYALAM": "ml",
+        "GUJARATI": "gu",
+        "GURMUKHI": "pa",
+        "SINHALA": "si",
+        "ETHIOPIC": "am",
+    }.items()
+}
+# Letters that only one language of a script has, with the share of all letters they make up at least; rarer languages first.
+_OWN_LETTERS: dict[str, tuple[tuple[str, str, float], ...]] = {
+    "ARABIC": (
+        ("ps", "ټډړږښڼېۍ", 0.005),
+        ("ug", "ۇۈۋېڭ", 0.02),
+        ("ckb", "ێۆڕڵ", 0.01),
+        ("ur", "ٹڈڑےں", 0.01),
+        ("fa", "پچژگ", 0.008),
+        ("ar", "ةأإ", 0.015),
+    ),
+    "CYRILLIC": (
+        ("be", "ў", 0.003),
+        ("sr", "ђћљњџј", 0.01),
+        ("mk", "ѓќѕ", 0.002),
+        ("tg", "ҳҷӣӯ", 0.005),
+        ("kk", "әғқңұһө", 0.01),
+    ),
+    "LATIN": (("az", "ə", 0.02),),
+}
+_RIVALS = {"CYRILLIC": (("uk", "іїєґ"), ("ru", "ыэё")), "ARABIC": (("fa", "یک"), ("ar", "يك"))}
+_RIVAL_SHARE = 0.01  # of either's letters
+_CLEAR = 4  # how many times as often as its rival's
+_TAG = re.compile(r"\A\s*([A-Za-z]{2,3})(?:[-_]|\s*\Z)")
+# Old, long and close ones that are filed under one tag.
+_SAME = {"iw": "he", "in": "id", "ji": "yi", "nb": "no", "nn": "no"} | {
+    long: short
+    for short, longs in {"fa": "fas per", "ar": "ara", "ru": "rus", "uk": "ukr", "en": "eng", "tr": "tur"}.items()
+    for long in longs.split()
+}
+_LETTERS = re.compile(r"[^\W\d_]")
+
+
+def detect_language(text: str, *, declared: Iterable[str | None] = ()) -> str | None:
+    """Name the BCP 47 primary tag of a text; `declared` tags in the order of belief. None where it is too short to say and nobody says."""
+    sample = text[:_SAMPLE_CHARS]
+    script, letters = _script(sample)
+    claims = tuple(tag for tag in map(primary_tag, declared) if tag)
+    if not letters:
+        return next(iter(claims), None)
+    possible = _LANGUAGES.get(script, frozenset())
+    fitting = tuple(tag for tag in claims if tag in possible or not possible)
+    if len(possible) == 1:
+        return next(iter(possible))
+    if letters < _MIN_LETTERS or not possible:
+        return next(iter(fitting), None)
+    return _by_letters(sample, script, letters) or _by_ngrams(sample, possible, fitting)
+
+
+def primary_tag(tag: str | None) -> str | None:
+    """Read `fa` out of 'fa-IR', 'fa_IR' and 'fas'; None for what is no language tag."""
+    match = _TAG.match(tag or "")
+    if match is None:
+        return None
+    code = match[1].lower()
+    code = _SAME.get(code, code)
+    return code if len(code) == 2 or code == "ckb" else None
+
+
+def _script(text: str) -> tuple[str, int]:
+    """Find the script of most letters, by the first word of their names, and how many letters there are."""
+    counts = Counter(map(_script_of, _LETTERS.findall(text)))
+    total = sum(counts.values())
+    if counts["HIRAGANA"] + counts["KATAKANA"] > total * 0.05:
+        return "HIRAGANA", total  # Chinese characters make up most of a Japanese text
+    return (counts.most_common(1)[0][0] if counts else ""), total
+
+
+@functools.lru_cache(maxsize=16384)
+def _script_of(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
+def _by_letters(text: str, script: str, letters: int) -> str | None:
+    """Find the language whose own letters are there, else the one of two rivals whose letters clearly prevail."""
+    counts = Counter(text.lower())
+    for lang, own, share in _OWN_LETTERS.get(script, ()):
+        if sum(counts[letter] for letter in own) >= share * letters:
+            return lang
+    rivals = [(sum(counts[letter] for letter in own), lang) for lang, own in _RIVALS.get(script, ())]
+    if not rivals:
+        return None
+    (less, _), (more, lang) = sorted(rivals)
+    return lang if more >= _RIVAL_SHARE * letters and more > _CLEAR * less else None
+
+
+def _by_ngrams(text: str, possible: frozenset[str], claims: tuple[str, ...]) -> str | None:
+    odds = {lang: odd for lang, odd in load_identifier().rank(text) if lang in possible}
+    for place, lang in enumerate(claims):
+        if lang in odds:
+            odds[lang] *= _DECLARED_FACTOR / (1 + place)
+    best = max(odds, key=lambda lang: odds[lang], default=None)
+    return _SAME.get(best, best) if best else None
+
+
+@functools.lru_cache(maxsize=1)
+def load_identifier() -> LanguageIdentifier:
+    """Load the n-gram model, once a process: most of a second."""
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

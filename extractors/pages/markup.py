@@ -1,0 +1,74 @@
+"""One parse of a page, shared by everything that reads it, and the plain questions asked of the tree.
+
+Refuses to judge: which of several titles or dates is right is decided where it is used. Nothing here changes a tree.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from extractors.feeds.text import clean_line
+
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # the parser would stop or fail at them
+_MISSPELT_HTML = re.compile(r"(<html[^>]{0,2000}?)/>", re.IGNORECASE)
+_DOCTYPE = re.compile(r"\A\s*<\s?!\s?doctype[^>]{0,2000}>", re.IGNORECASE)
+
+_UNREAD = frozenset({"script", "style", "noscript", "template", "svg"})
+_INLINE_NAMES = "a abbr b bdi bdo big cite code em font i ins kbd mark q s small span strong sub sup tt u wbr"
+_INLINE = frozenset(_INLINE_NAMES.split())
+
+
+def parse_markup(text: str) -> HtmlElement | None:
+    """Parse a decoded page; None where there is no element in it."""
+    text = _NOT_XML.sub("", text)
+    # libxml2 drops the page behind a doctype or an <html> that closes itself (bugs.launchpad.net/lxml/+bug/1955915).
+    text = _MISSPELT_HTML.sub(r"\1>", _DOCTYPE.sub("", text, count=1), count=1)
+    # Without huge_tree the parser silently drops what is nested deeper than 256: pages that never close their <font>.
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True)
+    try:
+        tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except etree.LxmlError:
+        return None
+    return tree if len(tree) else None
+
+
+def text_of(element: HtmlElement) -> str:
+    """Gather the text within an element that people read, as one clean line."""
+    return clean_line("".join(_pieces(element)))
+
+
+def meta_contents(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
+    """Gather the contents of the `<meta>` elements by lower-case property, name or itemprop, in order."""
+    found: dict[str, list[str]] = {}
+    for element in tree.iter("meta"):
+        content = (element.get("content") or "").strip()
+        names = {(element.get(key) or "").strip().lower() for key in ("property", "name", "itemprop")}
+        for name in names if content else ():
+            found.setdefault(name, []).append(content)
+    return {name: tuple(contents) for name, contents in found.items() if name}
+
+
+def word_key(text: str) -> str:
+    """Reduce a line to what its spellings have in common: NFKC, case folded, word characters only, single spaces."""
+    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
+
+
+def _pieces(element: HtmlElement) -> Iterator[str]:
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, node in walk:
+        edge = "" if node.tag in _INLINE else " "
+        if event == "start":
+            yield edge
+            if node.tag in _UNREAD:
+                walk.skip_subtree()
+            elif node.text:
+                yield node.text
+        else:
+            yield edge
+            if node.tail and node is not element:
+                yield node.tail

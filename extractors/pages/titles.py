@@ -1,0 +1,117 @@
+"""The headline of a page: of several statements the one that most of them make, without the outlet's name around it.
+
+Refuses to shorten or to reword a headline; what is chosen stands on the page or in its feed, letter by letter.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from extractors.feeds.text import clean_line
+from extractors.pages.markup import word_key
+
+# How much a statement counts. 2026-11, dev pages with a known title (news / others): JSON-LD alone is right on .86 / .79,
+# the only <h1> on .73 / .85, og:title on .72 / .61 (often rewritten for sharing), <title> on .22 / .19. Together with these
+# weights .86 / .84. JSON-LD outweighs the rest of the page, not the page and the feed together.
+_LINKED = 5.0
+_ONLY_HEADING = 2.5
+_HEADING = 1.0  # the first of several; half of it the second, and so on
+_SHARED = 1.0
+_TWITTER = 0.5
+_DOCUMENT = 1.0
+_FEED = 3.0
+
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/]+\s+|\s*[|»]\s*|\s+::\s+|\s*--+\s*")
+_MAX_TITLE_CHARS = 500  # what is longer is a text in the wrong place
+_MIN_TITLE_WORDS = 2
+_CUT_ENDS = ("…", "...", "..")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Titles:
+    """What the places of a page say its headline is; empty where they say nothing."""
+
+    linked: str = ""  # JSON-LD headline
+    shared: str = ""  # og:title
+    twitter: str = ""
+    headings: tuple[str, ...] = ()  # every <h1>, in order
+    document: str = ""  # <title>
+    feed: str = ""  # of the feed's entry
+    sites: tuple[str, ...] = ()  # names of the outlet, as far as known
+
+
+def choose_title(titles: Titles) -> str:
+    """Choose the best supported headline; empty where nothing is stated."""
+    sites = frozenset(map(_solid, titles.sites)) - {""}
+    statements = _statements(titles, sites)
+    if not statements:
+        return ""
+    support: dict[str, float] = {}
+    for text, weight in statements:
+        support[word_key(text)] = support.get(word_key(text), 0.0) + weight
+    chosen = max(statements, key=lambda statement: support[word_key(statement[0])])[0]
+    return _uncut(chosen, [text for text, _ in statements])
+
+
+def split_title(text: str) -> tuple[str, ...]:
+    """Split a title at its bars and dashes."""
+    return tuple(piece for piece in map(str.strip, _SEPARATOR.split(text)) if piece)
+
+
+def _statements(titles: Titles, sites: frozenset[str]) -> list[tuple[str, float]]:
+    """List each statement with its weight, outlet names taken off, in the order that decides ties."""
+    headings = [text for text in map(clean_line, titles.headings) if _says_something(text, sites)]
+    plain = [
+        (clean_line(titles.linked), _LINKED),
+        (clean_line(titles.feed), _FEED),
+        *((text, _ONLY_HEADING if len(headings) == 1 else _HEADING / (1 + place)) for place, text in enumerate(headings)),
+        (clean_line(titles.shared), _SHARED),
+        (clean_line(titles.twitter), _TWITTER),
+    ]
+    known = frozenset(word_key(text) for text, _ in plain)
+    named = [(_without_site(text, sites, known), weight) for text, weight in plain]
+    named.append((_without_site(clean_line(titles.document), sites, known, is_document=True), _DOCUMENT))
+    return [(text, weight) for text, weight in named if _says_something(text, sites)]
+
+
+def _says_something(text: str, sites: frozenset[str]) -> bool:
+    key = _solid(text)
+    return bool(key) and len(text) <= _MAX_TITLE_CHARS and key not in sites
+
+
+def _without_site(text: str, sites: frozenset[str], known: frozenset[str], *, is_document: bool = False) -> str:
+    """Take the outlet's name (and sections beside it, in a <title>) off both ends."""
+    for _ in range(3):
+        marks = list(_SEPARATOR.finditer(text))
+        if not marks:
+            break
+        head, tail = text[: marks[-1].start()], text[marks[-1].end() :]
+        front, rest = text[: marks[0].start()], text[marks[0].end() :]
+        if _is_name(tail, sites) or (is_document and word_key(head) in known):
+            text = head
+        elif _is_name(front, sites) or (is_document and word_key(rest) in known):
+            text = rest
+        else:
+            break
+    return text.strip()
+
+
+def _is_name(text: str, sites: frozenset[str]) -> bool:
+    """Tell whether a piece of a title is one of the outlet's names."""
+    return _solid(text) in sites
+
+
+def _solid(text: str) -> str:
+    """Key of a name, however its words are spaced: 'The Wire', 'TheWire'."""
+    return word_key(text).replace(" ", "")
+
+
+def _uncut(chosen: str, texts: list[str]) -> str:
+    """Replace a headline that was cut off by the whole one that begins with it."""
+    end = next((end for end in _CUT_ENDS if chosen.endswith(end)), None)
+    if end is None:
+        return chosen
+    start = word_key(chosen.removesuffix(end))
+    whole = [text for text in texts if word_key(text).startswith(start) and not text.endswith(_CUT_ENDS)]
+    return min(whole, key=len, default=chosen) if len(start.split()) >= _MIN_TITLE_WORDS else chosen

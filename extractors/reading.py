@@ -1,0 +1,166 @@
+"""Page → reading, the one place where the steps stand in their order.
+
+Pure: a page, its hints and a classifier in, a reading out; whatever a page is, it becomes an article or a rejection with a
+reason. Refuses to believe addresses: only those within the registrable domain that was asked count as the same article.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from lxml.html import HtmlElement
+
+from extractors.archives.captures import read_capture
+from extractors.feeds.text import plain_to_text
+from extractors.pages.cage import Cage, CageFailure
+from extractors.pages.decode import decode_html
+from extractors.pages.language import detect_language
+from extractors.pages.markup import parse_markup
+from extractors.pages.metadata import Metadata, read_metadata
+from extractors.pages.stubs import is_home, why_not_article, why_not_bytes, why_not_html
+from extractors.pages.text import count_words, extract_text, text_of_markup, without_header
+from extractors.records import (
+    Access,
+    Article,
+    ArticleUrl,
+    CaptureRef,
+    Classification,
+    Page,
+    PageHints,
+    Reading,
+    Rejection,
+    UrlKind,
+)
+from extractors.themes.classifier import classify
+from extractors.themes.codebook import shipped_codebook
+from extractors.urls import registrable_domain, scope_of, url_key
+
+Classifier = Callable[[str, str, str | None], Classification]
+
+# Raised with every change of what is read out of a page: a version whose only cause it is must not look like an edit.
+READER_VERSION = 1
+EXTRACTOR = f"trilateral-{READER_VERSION}/trafilatura-2.3.1"
+
+_SHORT_TEXT_CHARS = 250  # below it another place may hold the article: JSON-LD, or the feed's own text
+_LONGER = 2.0  # how many times as long that text must be
+_PAYWALL_WORDS = 200  # a page that says it is not free and holds less than this shows a teaser
+
+
+def read_page(page: Page, *, classifier: Classifier) -> Reading:
+    """Read one captured page; never raises for anything a publisher can send."""
+    html = _as_html(page)
+    if isinstance(html, Rejection):
+        return Reading(capture=page.capture, outcome=html)
+    tree = parse_markup(html)
+    if tree is None:
+        return Reading(capture=page.capture, outcome=Rejection(reason="empty", detail="no element in the page"))
+    metadata = read_metadata(tree, capture=page.capture, hints=page.hints)
+    outcome = _as_article(tree, metadata, page)
+    if isinstance(outcome, Rejection):
+        return Reading(capture=page.capture, outcome=outcome)
+    return Reading(
+        capture=page.capture,
+        outcome=outcome,
+        classification=classifier(outcome.title, outcome.text, outcome.lang),
+        urls=tuple(_trusted_urls(page.capture, metadata.canonical)),
+        claimed_canonical=_claimed_canonical(page.capture, metadata.canonical),
+    )
+
+
+def _as_html(page: Page) -> str | Rejection:
+    """Decode the page, if it is one."""
+    if not page.body.strip():
+        return Rejection(reason="empty", detail="no bytes in the body")
+    what = why_not_bytes(page.body)
+    if what:
+        return Rejection(reason="not_html", detail=what)
+    html = decode_html(page.body, page.content_type)
+    what = why_not_html(html, page.content_type)
+    return Rejection(reason="not_html", detail=what) if what else html
+
+
+def _as_article(tree: HtmlElement, metadata: Metadata, page: Page) -> Article | Rejection:
+    text, access = _choose_text(extract_text(tree, rules=page.hints.extract), metadata, page.hints)
+    words = count_words(text)
+    why = why_not_article(
+        title=metadata.title,
+        words=words,
+        is_stated_article=metadata.is_stated_article,
+        asked=page.capture.url,
+        final=page.capture.final_url,
+    )
+    if why:
+        return Rejection(reason="not_article", detail=why)
+    if not words:
+        return Rejection(reason="empty", detail="no readable text in the page")
+    return Article(
+        title=metadata.title,
+        text=text,
+        authors=metadata.authors,
+        lang=detect_language(text, declared=metadata.langs),
+        published=metadata.published,
+        access="paywalled" if metadata.is_free is False and words < _PAYWALL_WORDS else access,
+        word_count=words,
+        canonical=metadata.canonical,
+        extractor=EXTRACTOR,
+    )
+
+
+def _choose_text(found: str, metadata: Metadata, hints: PageHints) -> tuple[str, Access]:
+    """Choose the page's text; where it has next to none, the one in its JSON-LD or the feed's."""
+    strip = functools.partial(without_header, title=metadata.title, authors=metadata.authors)
+    text = strip(found)
+    if len(text) >= _SHORT_TEXT_CHARS:
+        return text, "full"
+    enough = max(_LONGER * len(text), _SHORT_TEXT_CHARS)
+    body = strip(text_of_markup(metadata.body))
+    if len(body) > enough:
+        return body, "full"
+    content = strip(plain_to_text(hints.content))
+    return (content, "partial") if len(content) > enough else (text, "full")
+
+
+def _trusted_urls(capture: CaptureRef, canonical: str | None) -> Iterator[ArticleUrl]:
+    """List further addresses of the same article, each key once."""
+    known = {capture.url_key}
+    further: tuple[tuple[str | None, UrlKind], ...] = ((capture.final_url, "redirect"), (canonical, "canonical"))
+    for url, kind in further:
+        if url and _is_trusted(url, capture.url) and url_key(url) not in known:
+            known.add(url_key(url))
+            yield ArticleUrl(url_key=url_key(url), kind=kind)
+
+
+def _claimed_canonical(capture: CaptureRef, canonical: str | None) -> str | None:
+    return canonical if canonical and not _is_trusted(canonical, capture.url) else None
+
+
+def _is_trusted(url: str, asked: str) -> bool:
+    """Tell whether whoever answers for `asked` answers for `url` too; a home page is no article's address, whoever says so."""
+    if is_home(url) and not is_home(asked):
+        return False
+    domain = registrable_domain(asked)
+    return registrable_domain(url) == domain if domain else scope_of(url) == scope_of(asked)
+
+
+def shipped_classifier() -> Classifier:
+    """Classify with the codebook that comes with the program, which is loaded once a process."""
+    return functools.partial(classify, codebook=shipped_codebook())
+
+
+def read_capture_task(folder: str, ref: CaptureRef, hints: PageHints) -> Reading:
+    """Read one capture back from its WARC file and read the page in it. Runs inside a cage's process."""
+    body, content_type, _ = read_capture(folder, ref)
+    return read_page(Page(capture=ref, body=body, content_type=content_type, hints=hints), classifier=shipped_classifier())
+
+
+async def read_batch(refs_with_hints: Iterable[tuple[CaptureRef, PageHints]], *, folder: Path | str, cage: Cage) -> tuple[Reading, ...]:
+    """Read captures in a cage, in the order given: the same for the live stream and for re-extraction."""
+    pairs = tuple(refs_with_hints)
+    answers = await asyncio.gather(*(cage.run(read_capture_task, str(folder), ref, hints) for ref, hints in pairs))
+    return tuple(
+        Reading(capture=ref, outcome=Rejection(reason=answer.kind, detail=answer.detail)) if isinstance(answer, CageFailure) else answer
+        for (ref, _), answer in zip(pairs, answers, strict=True)
+    )

@@ -1,0 +1,82 @@
+"""Names out of bylines, and out of the places that hold them."""
+
+import pytest
+
+from extractors.pages.authors import clean_names, find_authors
+from extractors.pages.jsonld import read_linked_article
+from extractors.pages.markup import meta_contents, parse_markup
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("By Ann Lee", ["Ann Lee"]),
+        ("BY ANN LEE", ["ANN LEE"]),
+        ("By Ann Lee and Bo Diaz", ["Ann Lee", "Bo Diaz"]),
+        ("Ann Lee, Bo Diaz & Cy Ng", ["Ann Lee", "Bo Diaz", "Cy Ng"]),
+        ("Ann Lee, Chief Correspondent", ["Ann Lee"]),
+        ("Ann Lee, Nairobi", ["Ann Lee"]),
+        ("Lee, Ann", ["Ann Lee"]),
+        ("Ann Lee | Reuters", ["Ann Lee", "Reuters"]),
+        ("Ann Lee (ale)", ["Ann Lee"]),
+        ("Ann Lee @annlee", ["Ann Lee"]),
+        ("ann.lee@wire.example", []),
+        ("https://www.facebook.com/wire", []),
+        ("Gear Team", ["Gear Team"]),
+        ("Associated Press", ["Associated Press"]),
+        ("Von Anna Baumann", ["Anna Baumann"]),
+        ("Von Trier", ["Von Trier"]),
+        ("Автор: Ольга Ветрова", ["Ольга Ветрова"]),
+        ("Ольга Ветрова и Пётр Яров", ["Ольга Ветрова", "Пётр Яров"]),
+        ("نویسنده: مریم رضایی", ["مریم رضایی"]),
+        ("بقلم: سامر الخطيب", ["سامر الخطيب"]),
+        ("山田太郎、佐藤花子", ["山田太郎", "佐藤花子"]),
+        ("", []),
+        ("12345", []),
+    ],
+)
+def test_names_in_a_byline(byline, names):
+    assert list(clean_names(byline)) == names
+
+
+def find(markup, sites=("The Wire", "wire.example")):
+    tree = parse_markup(f"<html><body>{markup}</body></html>")
+    return find_authors(tree, linked=read_linked_article(tree, url="https://wire.example/1"), meta=meta_contents(tree), sites=sites)
+
+
+def linked(authors):
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "H", "author": {authors}}}</script>'
+
+
+@pytest.mark.parametrize(
+    ("markup", "names"),
+    [
+        pytest.param(linked('[{"name": "Ann Lee"}, {"name": "The Wire"}]'), ("Ann Lee",), id="the outlet beside a person goes"),
+        pytest.param(linked('{"name": "The Wire"}'), ("The Wire",), id="the outlet alone stays"),
+        pytest.param(
+            linked('{"name": "The Wire"}') + '<meta name="author" content="Bo Diaz">',
+            ("Bo Diaz",),
+            id="a person elsewhere beats the outlet",
+        ),
+        pytest.param(linked('"By Ann Lee"') + '<meta name="author" content="Bo Diaz">', ("Ann Lee",), id="JSON-LD comes before meta tags"),
+        pytest.param(
+            '<meta property="article:author" content="https://fb.example/x"><a rel="author">Ann Lee</a>',
+            ("Ann Lee",),
+            id="an address is no name",
+        ),
+        pytest.param(
+            '<div itemprop="author"><span itemprop="name">Ann Lee</span><span>12 posts</span></div>', ("Ann Lee",), id="microdata"
+        ),
+        pytest.param(
+            '<div class="article__byline">By <a>Ann Lee</a> | 3 March 2026</div>',
+            ("Ann Lee",),
+            id="a class that says byline, without its date",
+        ),
+        pytest.param('<span class="css-1x">By Ann Lee</span>', ("Ann Lee",), id="a line that begins with By"),
+        pytest.param('<div class="comments"><span class="comment-author">Troll</span></div>', (), id="those who comment are no authors"),
+        pytest.param('<aside class="related"><span class="author">Cy Ng</span></aside>', (), id="nor are authors of related articles"),
+        pytest.param("<p>No byline here.</p>", (), id="nobody is named"),
+    ],
+)
+def test_authors_of_a_page(markup, names):
+    assert find(markup) == names

@@ -1,0 +1,84 @@
+"""When a page says it was published, and how well that is known."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from extractors.pages.dating import find_published
+from extractors.pages.jsonld import read_linked_article
+from extractors.pages.markup import meta_contents, parse_markup
+from extractors.records import NEVER_PUBLISHED, Published
+
+FETCHED_AT = datetime(2026, 3, 12, 8, tzinfo=UTC)
+FEED = Published(at=datetime(2026, 3, 11, 9, 30, tzinfo=UTC), on=date(2026, 3, 11), precision="minute", zone="stated", origin="feed")
+
+
+def find(markup, *, timezone=None, feed=NEVER_PUBLISHED, url="https://wire.example/story"):
+    tree = parse_markup(f"<html><body><h1>H</h1>{markup}<p>Text of the story.</p></body></html>")
+    linked = read_linked_article(tree, url=url)
+    return find_published(tree, linked=linked, meta=meta_contents(tree), url=url, timezone=timezone, feed=feed, fetched_at=FETCHED_AT)
+
+
+def linked(stated):
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "H", "datePublished": "{stated}"}}</script>'
+
+
+def published(hour, minute, *, precision="second", zone="stated", origin="json-ld:datePublished", day=11):
+    return Published(
+        at=datetime(2026, 3, day, hour, minute, tzinfo=UTC), on=date(2026, 3, day), precision=precision, zone=zone, origin=origin
+    )
+
+
+META = '<meta property="article:published_time" content="2026-03-11T12:00:00Z">'
+
+
+@pytest.mark.parametrize(
+    ("markup", "found"),
+    [
+        pytest.param(linked("2026-03-11T12:15:00+03:00") + META, published(9, 15), id="JSON-LD comes first, its zone is stated"),
+        pytest.param(linked("soon") + META, published(12, 0, origin="meta:article:published_time"), id="what is no date is passed over"),
+        pytest.param(linked("2027-01-01T00:00:00Z") + META, published(12, 0, origin="meta:article:published_time"), id="so is the future"),
+        pytest.param('<time datetime="2026-03-11T12:00:00Z">x</time>', published(12, 0, origin="time"), id="a time element"),
+        pytest.param(
+            '<aside><time datetime="2026-03-01T00:00:00Z"></time></aside><time datetime="2026-03-11T12:00:00Z"></time>',
+            published(12, 0, origin="time"),
+            id="not one that belongs to another article",
+        ),
+        pytest.param(
+            '<div class="article-date">March 11, 2026</div>',
+            published(12, 0, precision="day", zone="unknown", origin="text"),
+            id="a printed date is a day",
+        ),
+        pytest.param("<p>© 2026</p>", NEVER_PUBLISHED, id="a year in a copyright line is no date"),
+    ],
+)
+def test_the_page_speaks(markup, found):
+    assert find(markup) == found
+
+
+def test_a_time_without_a_zone_is_the_sources():
+    assert find(linked("2026-03-11T12:15:00"), timezone="Asia/Tehran") == published(8, 45, zone="source")
+
+
+def test_htmldate_finds_the_day_when_nothing_states_it():
+    found = find("<p>x</p>", url="https://wire.example/2026/03/10/story")
+    assert found == published(12, 0, precision="day", zone="unknown", origin="htmldate", day=10)
+
+
+@pytest.mark.parametrize(
+    ("markup", "found"),
+    [
+        pytest.param("<p>x</p>", FEED, id="the feed speaks for a silent page"),
+        pytest.param(linked("2026-03-11"), FEED, id="and for one that knows the day only"),
+        pytest.param(linked("2026-03-11T13:00:00"), FEED, id="and for one that leaves the zone open"),
+        pytest.param(linked("2026-03-11T13:00:00Z"), published(13, 0), id="not for one that says it all"),
+        pytest.param(linked("2026-03-01"), published(12, 0, precision="day", zone="unknown", day=1), id="nor for one of another day"),
+    ],
+)
+def test_the_feed_helps(markup, found):
+    assert find(markup, feed=FEED) == found
+
+
+def test_a_feed_from_the_future_is_not_believed():
+    future = Published(at=datetime(2026, 5, 1, tzinfo=UTC), on=date(2026, 5, 1), precision="second", zone="stated", origin="feed")
+    assert find("<p>x</p>", feed=future) == NEVER_PUBLISHED
