@@ -1,0 +1,24 @@
+"""The words of an article that prove a finding: the sentence or its clauses, with the one before where that names the actors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from extractors.records import Part
+from extractors.themes.judgement import Finding
+from extractors.themes.passages import Passage
+from extractors.themes.sentences import clause_around
+
+_LONGEST_SENTENCE = 420  # characters; a longer sentence is cut down to the clauses that hold the cue's words
+_LONGEST_REACH = 600  # characters; neighbours that would make a quote longer stay outside
+
+
+def prove(finding: Finding, passages: Sequence[Passage], *, title: str, text: str) -> tuple[Part, int, int]:
+    """Part, start and end (code points, half-open) of what a reader should be shown."""
+    passage = passages[finding.passage]
+    first, last = passages[finding.reach[0]], passages[finding.reach[1]]
+    if first is not last and last.end - first.start <= _LONGEST_REACH:
+        return passage.part, first.start, last.end
+    match = passage.span_of(finding.first, finding.last)
+    whole = title if passage.part == "title" else text
+    return passage.part, *clause_around(whole, (passage.start, passage.end), match, longest=_LONGEST_SENTENCE)
