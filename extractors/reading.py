@@ -20,7 +20,7 @@ from extractors.pages.decode import decode_html
 from extractors.pages.language import detect_language
 from extractors.pages.markup import parse_markup
 from extractors.pages.metadata import Metadata, read_metadata
-from extractors.pages.stubs import is_home, why_not_article, why_not_bytes, why_not_html
+from extractors.pages.stubs import is_home, why_empty, why_not_article, why_not_bytes, why_not_html
 from extractors.pages.text import count_words, extract_text, text_of_markup, without_header
 from extractors.records import (
     Access,
@@ -94,8 +94,9 @@ def _as_article(tree: HtmlElement, metadata: Metadata, page: Page) -> Article | 
     )
     if why:
         return Rejection(reason="not_article", detail=why)
-    if not words:
-        return Rejection(reason="empty", detail="no readable text in the page")
+    why = why_empty(text, words=words)
+    if why:
+        return Rejection(reason="empty", detail=why)
     return Article(
         title=metadata.title,
         text=text,

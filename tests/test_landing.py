@@ -40,7 +40,7 @@ A, B, C = "gazette.test/a", "gazette.test/b", "gazette.test/c"
 ARTICLE_A, ARTICLE_B = short_hash("article", A), short_hash("article", B)
 
 
-@pytest.fixture(params=["plain", "lake"])
+@pytest.fixture(params=["plain", pytest.param("lake", marks=pytest.mark.slow)])
 def con(request, tmp_path):
     with warehouse(request.param, tmp_path) as con:
         yield con

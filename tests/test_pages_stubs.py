@@ -2,7 +2,7 @@
 
 import pytest
 
-from extractors.pages.stubs import why_not_article, why_not_bytes, why_not_html
+from extractors.pages.stubs import why_empty, why_not_article, why_not_bytes, why_not_html
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,17 @@ def test_a_long_or_declared_article_may_have_any_title(kept):
 )
 def test_a_story_that_leads_to_the_home_page_is_gone(asked, final, why):
     assert why_not_article(title="The Wire", words=900, is_stated_article=True, asked=asked, final=final) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "is_empty"),
+    [
+        ("", True),
+        ("Northern Compass\nWorld\nPolitics\nSport\nSearch\nWe use cookies to keep this site working.\nAccept all", True),
+        ("Iran's foreign minister will fly to Moscow on Tuesday, the ministry said.", False),
+        ("Flash\nMoscow says talks are over.\nTehran says that they are not.\nWashington has said nothing so far.", False),
+        ("Поезд ушёл.\nДождь\nСтихи\nКонец", True),
+    ],
+)
+def test_a_few_menu_lines_are_no_text_and_a_news_flash_is(text, is_empty):
+    assert (why_empty(text, words=len(text.split())) is not None) == is_empty

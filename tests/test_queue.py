@@ -13,7 +13,7 @@ from warehouse.queue import Backlog
 A, B, C = "gazette.test/a", "gazette.test/b", "gazette.test/c"
 
 
-@pytest.fixture(params=["plain", "lake"])
+@pytest.fixture(params=["plain", pytest.param("lake", marks=pytest.mark.slow)])
 def con(request, tmp_path):
     with warehouse(request.param, tmp_path) as con:
         yield con

@@ -7,7 +7,7 @@ from extractors.errors import SchemaError
 from warehouse import schema
 
 
-@pytest.fixture(params=["plain", "lake"])
+@pytest.fixture(params=["plain", pytest.param("lake", marks=pytest.mark.slow)])
 def con(request, tmp_path):
     with warehouse(request.param, tmp_path) as con:
         yield con

@@ -159,8 +159,10 @@ _WORDS = {
 def _first_mistake(error: ValidationError, document: dict[str, Any], lines: TomlLines, name: str) -> str:
     """Put the mistake that stands first in the file into a sentence."""
     mistakes = error.errors(include_url=False)
-    # A misspelt key is also a missing one: say the cause.
-    first = min(mistakes, key=lambda mistake: (lines.of(mistake["loc"]), mistake["type"] != "extra_forbidden"))
+    # A misspelt key leaves the right one missing: say the cause, not what follows from it.
+    misspelt = {mistake["loc"][:-1] for mistake in mistakes if mistake["type"] == "extra_forbidden"}
+    causes = [mistake for mistake in mistakes if mistake["type"] != "missing" or mistake["loc"][:-1] not in misspelt]
+    first = min(causes, key=lambda mistake: lines.of(mistake["loc"]))
     location: _Location = first["loc"]
     return f"{name}:{lines.of(location)}: {_say_place(location, document)}{_say_what(first, location)}"
 

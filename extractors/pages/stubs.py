@@ -33,6 +33,7 @@ _HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain",
 _SNIFFED_CHARS = 4096
 
 _STUB_WORDS = 150  # a story about error pages is longer
+_FEW_WORDS, _MENU_LINES, _MENU_WORDS = 60, 4, 3  # a news flash has fewer words, but in sentences
 _NOT_FOUND = r"""
     (?:error\s*)?(?:404|410)(?:\W.*)? | (?:page|article|story|file)\ (?:was\ )?not\ found\W* | not\ found | seite\ nicht\ gefunden
   | page\ (?:introuvable|non\ trouvée) | página\ no\ encontrada | pagina\ non\ trovata | .*sayfa\ bulunamad[ıi].*
@@ -74,6 +75,17 @@ def why_not_html(text: str, content_type: str) -> str | None:
     if kind not in _HTML_TYPES:
         return None if _HTML_HEAD.search(head) else f"Content-Type {kind} and no HTML in it"
     return None if _HTML.search(head) or _HTML.search(text) else "no HTML in it"
+
+
+def why_empty(text: str, *, words: int) -> str | None:
+    """Say why a text is none: no words at all, or a few that are nearly all menu items, as around a video without a story."""
+    if not words:
+        return "no readable text in the page"
+    lines = text.split("\n")
+    short = sum(len(line.split()) <= _MENU_WORDS for line in lines)
+    if words < _FEW_WORDS and len(lines) >= _MENU_LINES and short > len(lines) / 2:
+        return f"nothing but {len(lines)} short lines, as of a menu"
+    return None
 
 
 def why_not_article(*, title: str, words: int, is_stated_article: bool, asked: str, final: str) -> str | None:

@@ -1,0 +1,5 @@
+"""`python -m flows` is `trilateral`."""
+
+from flows.cli import main
+
+main()

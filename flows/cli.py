@@ -1,0 +1,326 @@
+"""The command line: `trilateral`. Reads settings, calls one room, prints; decides nothing about news.
+
+Exit codes (contract.md): 0 done · 1 every due feed failed, nothing could be landed, or a check found rows · 2 wrong usage or
+configuration, said in one sentence · 130 interrupted. Commands import what they need when they run, so that `extract` and
+`classify` start without Prefect.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from extractors.errors import SettingError, SourceError, TrilateralError
+
+if TYPE_CHECKING:
+    from flows.settings import LoadedSettings
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+# What contract.md promises and a later release brings.
+LATER = {
+    "watch": "keeps ingesting as feeds fall due",
+    "backfill": "history from archives",
+    "reclassify": "stored articles under another codebook",
+    "reextract": "stored captures under today's extractor",
+    "report": "the report site",
+    "maintain": "clusters, compaction, retention",
+    "export": "the warehouse as Parquet or CSV",
+    "up": "everything on one machine",
+}
+LATER_SOURCES = {
+    "check": "polls each feed once and says what is wrong",
+    "add": "discovers feeds from a home page",
+    "discover": "lists the feeds of a home page",
+    "import-opml": "feeds from OPML",
+    "export-opml": "feeds as OPML",
+}
+
+
+class _Group(click.Group):
+    """A group whose every expected error is one sentence and the right exit code."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            outcome = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.exceptions.Abort:
+            sys.exit(EXIT_INTERRUPTED)
+        except click.ClickException as error:
+            click.echo(f"trilateral: {error.format_message()}", err=True)
+            sys.exit(EXIT_USAGE)
+        except (SettingError, SourceError) as error:
+            click.echo(f"trilateral: {error}", err=True)
+            sys.exit(EXIT_USAGE)
+        except TrilateralError as error:
+            click.echo(f"trilateral: {error}", err=True)
+            sys.exit(EXIT_FAILED)
+        except BrokenPipeError:
+            # the reader of a pipe has had enough: `trilateral sql … | head`
+            sys.stderr.close()
+            sys.exit(0)
+        sys.exit(outcome if isinstance(outcome, int) else 0)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="trilateral")
+def main() -> None:
+    """News of the Russia–Iran–US triangle: feeds in, clean text, themes with evidence, DuckDB out."""
+
+
+def _example(text: str) -> Callable[[Any], Any]:
+    """Put an example under a command's help."""
+
+    def add(command: click.Command) -> click.Command:
+        command.epilog = f"Example: {text}"
+        return command
+
+    return add
+
+
+_settings_options = (
+    click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Everything that is kept [default: ./data]."),
+    click.option("--warehouse", help="The published database [default: {data_dir}/trilateral.duckdb]."),
+)
+
+
+def _with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_settings_options):
+        function = option(function)
+    return function
+
+
+def _load(**flags: Any) -> LoadedSettings:
+    from flows.settings import load_settings
+
+    return load_settings(flags=flags)
+
+
+# --- runs ------------------------------------------------------------------------------------------------------------
+
+
+@_example("trilateral ingest --sources my-sources.toml --only gazette")
+@main.command()
+@_with_settings
+@click.option("--sources", type=click.Path(path_type=Path, dir_okay=False), help="The sources file.")
+@click.option("--only", metavar="PATTERN", help="Only sources or feeds that match.")
+@click.option("--force", is_flag=True, help="Poll all that politeness allows, due or not.")
+@click.option("--json", "as_json", is_flag=True, help="The run's counts as JSON on stdout.")
+def ingest(data_dir: Path | None, warehouse: str | None, sources: Path | None, only: str | None, *, force: bool, as_json: bool) -> int:
+    """One pass over the feeds that are due."""
+    from flows import terminal
+    from flows.engine import ingest_runner
+    from flows.run import load_sources
+
+    settings = _load(data_dir=data_dir, warehouse=warehouse, sources=sources).settings
+    declared = load_sources(settings)  # a broken sources file is said before anything starts
+    if settings.contact is None and settings.reaches_public_hosts(declared):
+        terminal.say("no `contact` is set, so publishers cannot tell whom to write to: set it in trilateral.toml")
+    with terminal.progress_of("ingest") as on_progress, ingest_runner(settings, say=terminal.say, on_progress=on_progress) as run:
+        report = run(only, force=force)
+    counts = dict(report.run.counts)
+    if as_json:
+        click.echo(terminal.as_json({"run_id": report.run.run_id, "status": report.run.status, "counts": counts}))
+    else:
+        terminal.say(
+            f"{report.run.status}: {counts['feeds']} feeds polled ({counts['feeds_failed']} failed), "
+            f"{counts['articles_new']} new articles, {report.counts.edits} edited, {counts['rejected']} rejected; "
+            f"published to {settings.published}"
+        )
+    return report.exit_code
+
+
+@_example("trilateral demo --keep ./demo")
+@main.command()
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Keep the demo's warehouse there.")
+@click.option("--no-open", is_flag=True, help="Do not open a browser on the report.")
+def demo(keep: Path | None, *, no_open: bool) -> int:
+    """Play the bundled sample newsroom: no outside network, under two minutes."""
+    from flows.demo import play
+
+    del no_open  # there is no report to open yet; the flag is promised
+    return play(keep)
+
+
+# --- one text at a time ----------------------------------------------------------------------------------------------
+
+
+@_example("trilateral extract page.html --url https://example.org/story --json")
+@main.command()
+@click.argument("source", metavar="[FILE|URL|-]", default="-")
+@click.option("--url", help="Address the page was fetched from.")
+@click.option("--jsonl", is_flag=True, help="Rows {id, url, html_path | html} in, one row a page out.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+def extract(source: str, url: str | None, *, jsonl: bool, as_json: bool) -> int:
+    """Extract one page, without warehouse or Prefect."""
+    from flows import single
+
+    settings = _load().settings
+    if jsonl:
+        return single.extract_rows(single.read_lines(source), settings=settings)
+    return single.extract_one(source, url=url, settings=settings, as_json=as_json)
+
+
+@_example("trilateral classify article.txt --explain")
+@main.command()
+@click.argument("source", metavar="[FILE|-]", default="-")
+@click.option("--jsonl", is_flag=True, help="Rows {id, title, text, lang?} in, one row a text out.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
+@click.option("--explain", is_flag=True, help="The text with each passage in colour, and the near misses.")
+def classify(source: str, *, jsonl: bool, as_json: bool, explain: bool) -> int:
+    """Classify a text: the title on its first line, or a JSON object with title and text."""
+    from flows import single
+
+    if jsonl:
+        return single.classify_rows(single.read_lines(source))
+    return single.classify_one(source, as_json=as_json, explain=explain)
+
+
+# --- questions -------------------------------------------------------------------------------------------------------
+
+
+@_example('trilateral sql "select day, theme, articles from theme_daily order by day desc" --format csv')
+@main.command()
+@click.argument("query", required=False)
+@_with_settings
+@click.option("-f", "--file", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read the query from a file.")
+@click.option("--format", "form", type=click.Choice(("table", "csv", "json", "parquet")), default="table", show_default=True)
+@click.option("--as-of", metavar="TS", help="Answer as the publication at that instant did (a later release).")
+@click.option("--allow-files", is_flag=True, help="Let the query read and write files.")
+def sql(
+    query: str | None, data_dir: Path | None, warehouse: str | None, file: Path | None, form: str, as_of: str | None, *, allow_files: bool
+) -> int:
+    """Read-only SQL on the published warehouse; without a query, a prompt."""
+    from flows import asking
+
+    if as_of is not None:
+        raise click.UsageError("--as-of comes with a later release; every row carries landed_at meanwhile")
+    if query is not None and file is not None:
+        raise click.UsageError("give a query or -f FILE, not both")
+    settings = _load(data_dir=data_dir, warehouse=warehouse).settings
+    text = file.read_text(encoding="utf-8") if file else query
+    if text is None:
+        return asking.prompt(settings, form=form, allow_files=allow_files)
+    return asking.answer(settings, text, form=form, allow_files=allow_files)
+
+
+@_example("trilateral status --json")
+@main.command()
+@_with_settings
+@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
+def status(data_dir: Path | None, warehouse: str | None, *, as_json: bool) -> int:
+    """What ran, what is due, which sources are quiet, blocked or broken, what waits and why."""
+    from flows import asking
+
+    asking.show_status(_load(data_dir=data_dir, warehouse=warehouse).settings, as_json=as_json)
+    return 0
+
+
+@_example("trilateral check")
+@main.command()
+@_with_settings
+@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
+def check(data_dir: Path | None, warehouse: str | None, *, as_json: bool) -> int:
+    """Run every SQL check on the published warehouse; a row is a finding, and the exit code is then 1."""
+    from flows import asking
+
+    has_findings = asking.show_findings(_load(data_dir=data_dir, warehouse=warehouse).settings, as_json=as_json)
+    return EXIT_FAILED if has_findings else 0
+
+
+# --- upkeep ----------------------------------------------------------------------------------------------------------
+
+
+@_example("trilateral publish")
+@main.command()
+@_with_settings
+def publish(data_dir: Path | None, warehouse: str | None) -> int:
+    """Publish what has landed, now."""
+    from flows import terminal, upkeep
+
+    settings = _load(data_dir=data_dir, warehouse=warehouse).settings
+    publication = upkeep.publish_now(settings, say=terminal.say)
+    terminal.say(f"published {settings.published} through landing {publication.through_seq} in {publication.seconds:.2f} s")
+    return 0
+
+
+@_example("trilateral migrate")
+@main.command()
+@_with_settings
+def migrate(data_dir: Path | None, warehouse: str | None) -> int:
+    """Bring the private database to this program's schema."""
+    from flows import terminal, upkeep
+
+    applied = upkeep.migrate(_load(data_dir=data_dir, warehouse=warehouse).settings, say=terminal.say)
+    terminal.say(f"schema is current; applied now: {', '.join(applied) or 'nothing'}")
+    return 0
+
+
+@_example("trilateral doctor")
+@main.command()
+@_with_settings
+@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
+def doctor(data_dir: Path | None, warehouse: str | None, *, as_json: bool) -> int:
+    """Every setting with where it came from, and what this machine lacks."""
+    from flows import upkeep
+
+    return upkeep.show_doctor(_load(data_dir=data_dir, warehouse=warehouse), as_json=as_json)
+
+
+# --- sources ---------------------------------------------------------------------------------------------------------
+
+
+@main.group()
+def sources() -> None:
+    """The sources file."""
+
+
+@_example("trilateral sources list --sources my-sources.toml")
+@sources.command("list")
+@click.option("--sources", "path", type=click.Path(path_type=Path, dir_okay=False), help="The sources file.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
+def sources_list(path: Path | None, *, as_json: bool) -> int:
+    """The declared sources and their feeds."""
+    from flows import asking
+    from flows.run import load_sources
+
+    asking.show_sources(load_sources(_load(sources=path).settings), as_json=as_json)
+    return 0
+
+
+@_example("trilateral sources parse feed.xml")
+@sources.command("parse")
+@click.argument("files", nargs=-1, metavar="FILE…")
+@click.option("--content-type", help="Content-Type the document was served with.")
+@click.option("--jsonl", is_flag=True, help="Rows {id, path, content_type?} in, one row a document out.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
+def sources_parse(files: tuple[str, ...], content_type: str | None, *, jsonl: bool, as_json: bool) -> int:
+    """What a feed document holds and what is wrong with it."""
+    from flows import single
+
+    if jsonl:
+        return single.parse_rows(single.read_lines(files[0] if files else "-"), settings=_load().settings)
+    if not files:
+        raise click.UsageError("name at least one feed document")
+    return single.parse_files(files, content_type=content_type, as_json=as_json)
+
+
+def _promise(group: click.Group, name: str, words: str) -> None:
+    """A command that is promised for later says so with exit 2."""
+
+    @group.command(
+        name, context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, help=f"{words.capitalize()} (a later release)."
+    )
+    def later() -> int:
+        raise click.UsageError(f"`{name}` ({words}) comes with a later release")
+
+
+for _name, _words in LATER.items():
+    _promise(main, _name, _words)
+for _name, _words in LATER_SOURCES.items():
+    _promise(sources, _name, _words)

@@ -1,0 +1,113 @@
+"""Ingest under Prefect where that can be had, and the same run without it where it cannot.
+
+Prefect holds the clock, the history and the fleet; no landing depends on it. With no server configured a private one is
+started for the length of the run. Imports Prefect only when asked to: its settings are read at import.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from flows.interruption import Say
+from flows.pipeline import Counts
+from flows.run import RunReport, run_stream
+from flows.settings import Settings
+
+CONFIGURED_SERVER_SECONDS = 10.0  # house.md §4: a configured server that does not answer by then is done without
+OWN_SERVER_SECONDS = 120.0  # engine-facts.md: 17 to 27 s on a loaded machine
+
+# Off: what calls out of the machine or prints alarming tracebacks when it cannot.
+_QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+    "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+}
+
+
+Ingest = Callable[..., RunReport]  # (only=None, *, force=False)
+
+
+@contextlib.contextmanager
+def ingest_runner(settings: Settings, *, say: Say, on_progress: Callable[[Counts], None]) -> Iterator[Ingest]:
+    """Yield what runs an ingest: the Prefect flow, or the bare stream where no server answers (said once, and recorded)."""
+    _prepare_environment(settings.data_dir)
+    with _server() as refusal:
+        if refusal is not None:
+            say(refusal)
+            yield partial(run_stream, settings, say=say, on_progress=on_progress, remarks=(("orchestration", refusal),))
+            return
+        from flows.ingest import make_ingest  # noqa: PLC0415  Prefect reads its settings at import
+
+        yield make_ingest(settings=settings, say=say, on_progress=on_progress)
+
+
+def _prepare_environment(data_dir: Path) -> None:
+    """Give Prefect its home below the data folder and silence what calls out; what the operator set stays. Before any import of Prefect."""
+    os.environ.setdefault("PREFECT_HOME", str((data_dir / "prefect").resolve()))
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+
+
+@contextlib.contextmanager
+def _server() -> Iterator[str | None]:
+    """Have a Prefect server, the configured one or our own for as long as this lasts; else yield the sentence that says why not."""
+    configured = os.environ.get("PREFECT_API_URL")
+    if configured:
+        is_there = _is_healthy(configured, seconds=CONFIGURED_SERVER_SECONDS)
+        yield None if is_there else f"Prefect at {configured} does not answer: running without it"
+        return
+    port = _free_port()
+    api_url = f"http://127.0.0.1:{port}/api"
+    # in a session of its own: a Ctrl-C on the terminal is for the run, which still wants to record how it ended
+    home = Path(os.environ["PREFECT_HOME"])
+    home.mkdir(parents=True, exist_ok=True)
+    with (
+        (home / "server.log").open("wb") as log,
+        subprocess.Popen(  # noqa: S603  our own interpreter and module
+            [sys.executable, "-m", "flows.prefect_server", str(port)], stdout=log, stderr=log, start_new_session=True
+        ) as server,
+    ):
+        try:
+            if not _is_healthy(api_url, seconds=OWN_SERVER_SECONDS, server=server):
+                yield f"Prefect's own server did not start (see {log.name}): running without it"
+                return
+            os.environ["PREFECT_API_URL"] = api_url
+            yield None
+        finally:
+            os.environ.pop("PREFECT_API_URL", None)
+            server.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(timeout=10)
+            server.kill()
+
+
+def _is_healthy(api_url: str, *, seconds: float, server: subprocess.Popen[bytes] | None = None) -> bool:
+    ends_at = time.monotonic() + seconds
+    with httpx.Client(trust_env=False, timeout=min(seconds, 5.0)) as client:
+        while time.monotonic() < ends_at and (server is None or server.poll() is None):
+            with contextlib.suppress(httpx.HTTPError):
+                if client.get(f"{api_url}/health").is_success:
+                    return True
+            time.sleep(0.1)
+    return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,220 @@
+"""One run of the stream with its real parts: the writer, the fetcher, the captures, the cage. Knows no Prefect.
+
+Order: take the writer's turn, close what a dead run left behind, register sources and codebook, stream, publish. A run
+that is killed at any point leaves nothing for a person to mend: the next one begins with what this one left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import fcntl
+import os
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+from extractors.archives.captures import CaptureWriter, leftovers
+from extractors.feeds.sources import parse_sources
+from extractors.fetch.client import Fetcher
+from extractors.fetch.clock import SYSTEM_CLOCK, Clock
+from extractors.fetch.hosts import HostBook
+from extractors.pages.cage import Cage
+from extractors.records import Batch, CodebookState, RunRecord, RunStatus, Source, short_hash
+from extractors.themes.codebook import shipped_codebook
+from extractors.themes.cues import Codebook
+from extractors.urls import scope_of
+from flows.desk import Desk
+from flows.interruption import EXIT_INTERRUPTED, Interruption, Say, interruptible
+from flows.pipeline import Counts, Limits, Stream
+from flows.press import Press
+from flows.settings import Settings, read_sources_text
+from warehouse import landing, queue
+from warehouse.publish import Publication
+from warehouse.store import Writer, open_writer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What a run came to, for the one who started it."""
+
+    run: RunRecord
+    counts: Counts
+    publication: Publication | None
+    due_feeds_failed: bool  # every feed that was due failed
+
+    @property
+    def exit_code(self) -> int:
+        """As contract.md has it: failures of single feeds and pages are landed values and still 0."""
+        if self.run.status == "interrupted":
+            return EXIT_INTERRUPTED
+        return int(self.due_feeds_failed)
+
+
+def load_sources(settings: Settings) -> tuple[Source, ...]:
+    """The declared sources; SourceError or SettingError in one sentence."""
+    text, name = read_sources_text(settings)
+    return parse_sources(text, name=name)
+
+
+def run_stream(  # the whole order of a run, top to bottom
+    settings: Settings,
+    *,
+    flow: str = "ingest",
+    only: str | None = None,
+    force: bool = False,
+    say: Say = lambda _: None,
+    on_progress: Callable[[Counts], None] = lambda _: None,
+    remarks: tuple[tuple[str, str], ...] = (),
+    clock: Clock = SYSTEM_CLOCK,
+) -> RunReport:
+    """Poll what is due, fetch and read what is pending, land it, publish it."""
+    sources = load_sources(settings)
+    started_at = clock.now()
+    run_id = short_hash("run", flow, started_at.isoformat(), str(os.getpid()))
+    codebook = shipped_codebook()
+    run = RunRecord(run_id=run_id, flow=flow, started_at=started_at, versions=_versions(codebook.version) + remarks)
+    with (
+        interruptible(say) as interruption,
+        _alive(settings.private_dir, run_id),
+        open_writer(settings.private_dir, purpose=flow, on_wait=say) as writer,
+    ):
+        _begin(settings, writer, run, sources, codebook=_state_of(codebook))
+        press = Press(settings, writer, clock)
+        counts = Counts()
+        status: RunStatus = "failed"
+        try:
+            is_stopped = asyncio.run(
+                _stream(
+                    settings,
+                    writer,
+                    press,
+                    counts,
+                    sources=sources,
+                    run_id=run_id,
+                    only=only,
+                    force=force,
+                    on_progress=on_progress,
+                    interruption=interruption,
+                    clock=clock,
+                )
+            )
+            status = "interrupted" if is_stopped else "completed"
+        finally:
+            run = dataclasses.replace(run, ended_at=clock.now(), status=status, counts=tuple(dataclasses.asdict(counts).items()))
+            landing.land_run(writer.con, run, now=clock.now())
+            publication = press.publish_now()
+    failed = counts.feeds > 0 and counts.feeds_failed == counts.feeds
+    return RunReport(run=run, counts=counts, publication=publication, due_feeds_failed=failed)
+
+
+def _versions(codebook_version: str) -> tuple[tuple[str, str], ...]:
+    packages = ("trilateral", "prefect", "duckdb", "trafilatura", "feedparser")
+    return (*((name, metadata.version(name)) for name in packages), ("python", platform.python_version()), ("codebook", codebook_version))
+
+
+@contextlib.contextmanager
+def _alive(private_dir: Path, run_id: str) -> Iterator[None]:
+    """Hold a lock that dies with the process, so that the next run can tell a run that goes on from one that was killed."""
+    folder = private_dir / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / run_id
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(private_dir: Path, run_id: str) -> bool:
+    path = private_dir / "runs" / run_id
+    try:
+        with path.open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    path.unlink(missing_ok=True)
+    return False
+
+
+def _state_of(codebook: Codebook) -> CodebookState:
+    """The shipped codebook; the active one, as long as no other has been put over history."""
+    return CodebookState(codebook_version=codebook.version, themes=codebook.theme_ids, active=True, complete=True)
+
+
+def _begin(settings: Settings, writer: Writer, run: RunRecord, sources: tuple[Source, ...], *, codebook: CodebookState) -> None:
+    """Everything that stands before the first request: what a dead run left, what people declare, that this run began."""
+    now = run.started_at
+    landing.close_lost_runs(writer.con, now=now, alive=lambda run_id: _is_alive(settings.private_dir, run_id))
+    landing.land_run(writer.con, run, now=now)
+    landing.land_sources(writer.con, sources, run_id=run.run_id, now=now)
+    landing.land_codebook(writer.con, codebook, run_id=run.run_id, now=now)
+    recover_captures(settings, writer, run_id=run.run_id, now=now)
+
+
+def recover_captures(settings: Settings, writer: Writer, *, run_id: str, now: datetime) -> int:
+    """Queue for reading what a run that died had captured; nothing captured is fetched again. How many pages."""
+    with leftovers(settings.captures_dir) as found:
+        refs = {ref.url_key: ref for ref in sorted(found, key=lambda ref: ref.fetched_at)}  # the newest capture of a page wins
+        unread = tuple(
+            dataclasses.replace(page, stage="captured", capture=refs[page.url_key], last_outcome="ok")
+            for page in queue.pages_by_key(writer.con, tuple(refs))
+            if page.stage in ("pending", "read") and (page.capture is None or page.capture.fetched_at < refs[page.url_key].fetched_at)
+        )
+        if found:
+            landing.land(writer.con, Batch(captures=found, pages=unread), run_id=run_id, now=now, scope_of=scope_of)
+    return len(unread)
+
+
+async def _stream(
+    settings: Settings,
+    writer: Writer,
+    press: Press,
+    counts: Counts,
+    *,
+    sources: tuple[Source, ...],
+    run_id: str,
+    only: str | None,
+    force: bool,
+    on_progress: Callable[[Counts], None],
+    interruption: Interruption,
+    clock: Clock,
+) -> bool:
+    """Run the stream to its end; True when somebody stopped it."""
+    limits = Limits(
+        connections=settings.host_connections,
+        readers=settings.workers + 1,  # one more, so that no reading process waits for a landing
+        batch_articles=settings.batch_articles,
+        batch_seconds=settings.batch_seconds,
+        run_seconds=settings.run_seconds,
+    )
+    async with (
+        Fetcher(settings.fetch_policy(sources), clock=clock, hosts=HostBook(settings.private_dir / "hosts.sqlite")) as fetcher,
+        Cage(settings.workers) as cage,
+    ):
+        with contextlib.closing(CaptureWriter(settings.captures_dir, run_id=run_id)) as captures:
+            desk = Desk(
+                settings=settings,
+                writer=writer,
+                press=press,
+                fetcher=fetcher,
+                cage=cage,
+                captures=captures,
+                run_id=run_id,
+                only=only,
+                force=force,
+                clock=clock,
+            )
+            stream = Stream(desk.stages(), limits, counts=counts, on_progress=on_progress)
+            interruption.does(partial(asyncio.get_running_loop().call_soon_threadsafe, stream.stop))
+            await stream.run()
+            interruption.does(lambda: None)  # it ends anyway
+            return stream.is_stopped

@@ -1,0 +1,148 @@
+"""What people see: progress, tables, coloured passages. Words go to stderr, answers to stdout. Decides nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from extractors.records import Classification, Part
+from flows.pipeline import Counts
+
+PIPE_COLUMNS = 160
+PLAIN_LINE_SECONDS = 10.0  # without a terminal: one line of progress that often
+
+THEME_COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red", "bright_cyan", "bright_magenta", "bright_yellow", "bright_green")
+
+
+def say(message: str) -> None:
+    """A sentence for people, on stderr."""
+    click.echo(message, err=True)
+
+
+@contextlib.contextmanager
+def progress_of(label: str) -> Iterator[Callable[[Counts], None]]:
+    """A bar on a terminal, a plain line now and then otherwise; the total is what is known to be waiting."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _plain_lines(label)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(label, total=None, words="")
+
+        def show(counts: Counts) -> None:
+            done, total = counts.articles_new + counts.rejected, counts.entries_new
+            bar.update(task, completed=done, total=max(total, done) or None, words=_in_words(counts))
+
+        yield show
+
+
+def _plain_lines(label: str) -> Callable[[Counts], None]:
+    last = time.monotonic()
+
+    def show(counts: Counts) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PLAIN_LINE_SECONDS:
+            last = time.monotonic()
+            say(f"{label}: {_in_words(counts)}")
+
+    return show
+
+
+def _in_words(counts: Counts) -> str:
+    return f"{counts.feeds} feeds, {counts.pages} pages, {counts.articles_new} new articles, {counts.rejected} rejected"
+
+
+def _console() -> Console:
+    """Standard output: as wide as the terminal, and roomy where it is a pipe or a file."""
+    console = Console(file=sys.stdout)
+    if not console.is_terminal:
+        console.width = PIPE_COLUMNS
+    return console
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Rows as a table; long cells are folded, never cut."""
+    console = _console()
+    table = Table()
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell_text(cell)) for cell in row))
+    console.print(table)
+
+
+def cell_text(value: Any) -> str:
+    """A cell as people read it."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(cell_text(item) for item in value)
+    return str(value)
+
+
+def as_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """RFC 4180 with a header line."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def as_json(value: Any) -> str:
+    """JSON on one line, letters as they are, instants in ISO 8601."""
+    return json.dumps(value, ensure_ascii=False, default=_json_default)
+
+
+def _json_default(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def show_explanation(title: str, text: str, found: Classification) -> None:
+    """The text with its evidence in colour, then each passage with theme, cue and score, then what was nearly a theme."""
+    console = _console()
+    colour = {theme: THEME_COLOURS[index % len(THEME_COLOURS)] for index, theme in enumerate(found.themes)}
+    parts: tuple[tuple[Part, str], ...] = (("title", title), ("text", text))
+    for part, content in parts:
+        shown = Text(content, style="bold" if part == "title" else "")
+        for item in found.evidence:
+            if item.part == part:
+                shown.stylize(f"{colour[item.theme]} underline", item.start, item.end)
+        console.print(shown)
+    slices = dict(parts)
+    console.print()
+    console.print(Text(f"relevant: {'yes' if found.relevant else 'no'}   codebook: {found.codebook_version}", style="bold"))
+    for item in found.evidence:
+        quote = slices[item.part][item.start : item.end]
+        console.print(
+            Text.assemble(
+                (f"{item.theme}", colour[item.theme]), f"  {item.score:.2f}  {item.cue}  {item.part}[{item.start}:{item.end}]  “{quote}”"
+            )
+        )
+    for dyad in found.dyads:
+        quote = slices[dyad.part][dyad.start : dyad.end]
+        console.print(Text(f"{dyad.dyad} {dyad.direction}  {dyad.score:.2f}  {dyad.part}[{dyad.start}:{dyad.end}]  “{quote}”"))
+    if found.near_misses:
+        console.print(Text("near misses, refused:", style="bold"))
+    for miss in found.near_misses:
+        console.print(Text(f"{miss.theme}  {miss.cue}  {miss.why}  “{slices[miss.part][miss.start : miss.end]}”", style="dim"))
