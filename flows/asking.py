@@ -18,7 +18,7 @@ from flows.settings import Settings
 from warehouse.answers import StatusRecord, run_query, run_query_to_arrow
 from warehouse.answers import status as ask_status
 from warehouse.checks import check_names, run_checks
-from warehouse.guide import list_columns, list_objects
+from warehouse.guide import FailedFeed, list_columns, list_objects, summarise_run
 from warehouse.store import open_readonly
 
 PROMPT_ROWS = 200  # more than that is asked for with --format csv
@@ -46,6 +46,12 @@ def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], *, for
             click.echo(terminal.as_json([dict(zip(columns, row, strict=True)) for row in rows]))
         case _:
             terminal.show_table(columns, rows)
+
+
+def failed_feeds(settings: Settings, run_id: str) -> tuple[FailedFeed, ...]:
+    """The feeds that a run polled in vain."""
+    with open_readonly(settings.published) as con:
+        return summarise_run(con, run_id).failed_feeds
 
 
 def prompt(settings: Settings, *, form: str, allow_files: bool) -> int:

@@ -7,6 +7,7 @@ configuration, said in one sentence · 130 interrupted. Commands import what the
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -113,7 +114,7 @@ def _load(**flags: Any) -> LoadedSettings:
 @click.option("--json", "as_json", is_flag=True, help="The run's counts as JSON on stdout.")
 def ingest(data_dir: Path | None, warehouse: str | None, sources: Path | None, only: str | None, *, force: bool, as_json: bool) -> int:
     """One pass over the feeds that are due."""
-    from flows import terminal
+    from flows import asking, terminal
     from flows.engine import ingest_runner
     from flows.run import load_sources
 
@@ -124,9 +125,13 @@ def ingest(data_dir: Path | None, warehouse: str | None, sources: Path | None, o
     with terminal.progress_of("ingest") as on_progress, ingest_runner(settings, say=terminal.say, on_progress=on_progress) as run:
         report = run(only, force=force)
     counts = dict(report.run.counts)
+    failed = asking.failed_feeds(settings, report.run.run_id) if report.counts.feeds_failed else ()
     if as_json:
-        click.echo(terminal.as_json({"run_id": report.run.run_id, "status": report.run.status, "counts": counts}))
+        found = {"run_id": report.run.run_id, "status": report.run.status, "counts": counts}
+        click.echo(terminal.as_json({**found, "failed_feeds": [dataclasses.asdict(feed) for feed in failed]}))
     else:
+        for feed in failed:
+            terminal.say(f"failed: {feed.url} ({feed.source_id}): " + ": ".join(filter(None, (feed.outcome, feed.detail))))
         terminal.say(
             f"{report.run.status}: {counts['feeds']} feeds polled ({counts['feeds_failed']} failed), "
             f"{counts['articles_new']} new articles, {report.counts.edits} edited, {counts['rejected']} rejected; "

@@ -83,6 +83,9 @@ def as_markdown(report: RunReport, summary: RunSummary) -> str:
         "",
         *_table(("theme", "articles", "passages"), summary.by_theme),
     ]
+    if summary.failed_feeds:
+        failed = tuple((feed.source_id, feed.url, feed.outcome, feed.detail) for feed in summary.failed_feeds)
+        lines += ["", *_table(("source", "feed that failed", "outcome", "why"), failed)]
     return "\n".join(lines)
 
 

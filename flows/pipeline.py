@@ -12,6 +12,7 @@ stage blocks the one before it. Nothing about pending work lives only here: what
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -86,6 +87,7 @@ class Limits:
     batch_seconds: float = 5.0
     run_seconds: float = 900.0
     reading_grace_seconds: float = 5.0  # given to the readers when the run is stopped
+    hand_out_seconds: float = 0.25  # between two questions to the warehouse: every lane that runs low wakes the dispatcher
     tend_seconds: float = 1.0  # how long another writer waits at most while nothing lands
 
 
@@ -226,8 +228,16 @@ class Stream:
             try:
                 async with asyncio.timeout_at(ends_at):
                     await self._woken.wait()
+                    if self._lanes or not self._reading.empty():
+                        await self._pause()
             except TimeoutError:
                 return
+
+    async def _pause(self) -> None:
+        """Let a few more wakes come together; a stop is heeded at once."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.hand_out_seconds):
+                await self._stop.wait()
 
     def _wanted(self) -> Wanted:
         full = frozenset(scope for scope, lane in self._lanes.items() if len(lane.jobs) >= self._limits.per_scope // 2)

@@ -1,10 +1,14 @@
 """The command line as its user meets it: real processes, real exit codes, one clear sentence for a mistake."""
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -79,6 +83,82 @@ def test_an_unknown_setting_names_the_nearest_known_one(tmp_path):
     (tmp_path / "trilateral.toml").write_text("data_dri = 'x'\n", encoding="utf-8")
     done = trilateral("status", folder=tmp_path)
     assert (done.returncode, done.stderr) == (2, "trilateral: trilateral.toml:1: unknown setting 'data_dri'; did you mean 'data_dir'?\n")
+
+
+# --- feeds that fail ---------------------------------------------------------------------------------------------------
+
+TWO_THAT_FAIL = """
+[[source]]
+id = "gone"
+name = "Gone"
+[[source.feed]]
+url = "http://gone.example/feed"
+
+[[source]]
+id = "page"
+name = "Page"
+[[source.feed]]
+url = "http://page.example/"
+"""
+A_PAGE = b"<!doctype html><html><head><title>Home</title></head><body><p>Welcome.</p></body></html>"
+A_FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><title>T</title></channel></rss>"
+
+
+@contextlib.contextmanager
+def publisher():
+    """Answers a web page at /, a feed without entries at /feed; yields the port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            kind, body = {"/": ("text/html", A_PAGE), "/feed": ("application/rss+xml", A_FEED)}.get(self.path, ("text/plain", b""))
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            """Stay silent: the program's own words are what is looked at."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def closed_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def world_of(port):
+    pairs = f"page.example=127.0.0.1:{port},gone.example=127.0.0.1:{closed_port()}"
+    return {"TRILATERAL_CONNECT_TO": pairs, "TRILATERAL_ALLOW_NETWORKS": "127.0.0.0/8", "TRILATERAL_CONTACT": "desk@example.org"}
+
+
+def test_feeds_that_fail_are_counted_and_named_and_when_all_do_the_exit_code_is_1(tmp_path):
+    (tmp_path / "sources.toml").write_text(TWO_THAT_FAIL, encoding="utf-8")
+    with publisher() as port:
+        done = trilateral("ingest", "--sources", "sources.toml", folder=tmp_path, environ=world_of(port))
+    assert done.returncode == 1
+    unreachable, web_page, total = done.stderr.strip().splitlines()[-3:]
+    assert unreachable.startswith("failed: http://gone.example/feed (gone): connect: ")
+    assert web_page.startswith("failed: http://page.example/ (page): not_a_feed: ")
+    assert total.startswith("completed: 2 feeds polled (2 failed), 0 new articles")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_feed_that_fails_beside_one_that_does_not_is_named_and_the_exit_code_is_0(tmp_path):
+    (tmp_path / "sources.toml").write_text(TWO_THAT_FAIL.replace("page.example/", "page.example/feed"), encoding="utf-8")
+    with publisher() as port:
+        done = trilateral("ingest", "--sources", "sources.toml", "--json", folder=tmp_path, environ=world_of(port))
+    assert done.returncode == 0
+    answer = json.loads(done.stdout)
+    assert [(feed["source_id"], feed["outcome"]) for feed in answer["failed_feeds"]] == [("gone", "connect")]
+    assert (answer["counts"]["feeds"], answer["counts"]["feeds_failed"]) == (2, 1)
 
 
 def test_asking_before_anything_was_published_says_what_to_run(tmp_path):

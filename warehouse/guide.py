@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
 from warehouse.sql import ask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedFeed:
+    """A feed that a run polled in vain."""
+
+    source_id: str
+    url: str
+    outcome: str
+    detail: str  # '' where the outcome says it all
+    next_at: datetime | None  # asked again then; naive, UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +27,7 @@ class RunSummary:
 
     by_source: tuple[tuple[str, int, int, int], ...]  # source, new articles, new versions, rejections
     by_theme: tuple[tuple[str, int, int], ...]  # theme, articles, passages
+    failed_feeds: tuple[FailedFeed, ...]
 
 
 def list_objects(con: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str], ...]:
@@ -28,10 +41,11 @@ def list_columns(con: duckdb.DuckDBPyConnection, name: str) -> tuple[tuple[str, 
 
 
 def summarise_run(con: duckdb.DuckDBPyConnection, run_id: str) -> RunSummary:
-    """Count what a run brought by source and by theme."""
+    """Count what a run brought by source and by theme, and name the feeds that failed."""
     by_source = ask(con, "guide.run_by_source", run_id=run_id)
     by_theme = ask(con, "guide.run_by_theme", run_id=run_id)
     return RunSummary(
         by_source=tuple((row["source_id"], row["articles"], row["versions"], row["rejected"]) for row in by_source),
         by_theme=tuple((row["theme"], row["articles"], row["passages"]) for row in by_theme),
+        failed_feeds=tuple(FailedFeed(**row) for row in ask(con, "guide.run_failed_feeds", run_id=run_id)),
     )

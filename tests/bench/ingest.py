@@ -71,7 +71,10 @@ def serving(pages):
         def log_message(self, *_):
             """Stay silent: the warehouse keeps the log."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 256  # the default of 5 drops connections and measures TCP's retries instead
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -62,3 +62,18 @@ inner join core.evidence as evidence using (content_hash)
 where landings.run_id = $run_id
 group by evidence.theme
 order by articles desc, evidence.theme;
+
+-- name: run_failed_feeds
+-- The feeds that a run polled in vain, and why.
+select
+    coalesce(source_id, '') as source_id,
+    url,
+    outcome,
+    coalesce(detail, problems[1], '') as detail,
+    next_at
+from raw.visits
+where
+    run_id = $run_id
+    and kind = 'feed'
+    and outcome not in ('ok', 'not_modified', 'cancelled')
+order by source_id, url;
