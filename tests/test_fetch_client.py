@@ -131,8 +131,9 @@ def test_what_cannot_be_a_header_is_not_sent(tmp_path):
     ("encoding", "pack"), [("gzip", gzip.compress), ("br", brotli.compress), ("zstd", zstandard.ZstdCompressor().compress)]
 )
 def test_offered_encodings_are_undone_and_the_wire_body_is_kept(encoding, pack, tmp_path):
-    response = fetch({"/": Reply(headers=(("Content-Encoding", encoding),), body=pack(PAGE))}, tmp_path)
-    assert (response.body, response.wire_body) == (PAGE, pack(PAGE))
+    sent = pack(PAGE)  # once: gzip writes the second into its header
+    response = fetch({"/": Reply(headers=(("Content-Encoding", encoding),), body=sent)}, tmp_path)
+    assert (response.body, response.wire_body) == (PAGE, sent)
 
 
 def test_chunked_transfer_is_undone(tmp_path):
