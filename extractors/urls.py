@@ -16,6 +16,7 @@ import idna
 import tldextract
 
 from extractors.records import short_hash
+from extractors.twins import MAX_WRAPPERS, main_twin, unwrap
 
 _MAX_URL_CHARS = 8192  # RFC 9110 §4.1 asks servers for 8000 octets; nothing longer is an article's address
 _MAX_HOST_CHARS = 253  # RFC 1035 §2.3.4, without the root's dot
@@ -32,6 +33,9 @@ _TRACKING = re.compile(
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
 
+# The same said by a common name: only the value shows that it is no part of the page's identity.
+_FROM_A_FEED = re.compile(r"(?:amp;)?(?:from|ref|source|src|partner|emc|via|feed|origin)=(?:rss|atom)[\w.\-]{0,40}", re.IGNORECASE | re.ASCII)
+
 _EDGES = "".join(map(chr, range(0x21)))  # C0 controls and space, as WHATWG strips them from both ends
 _BREAKS = re.compile(r"[\t\n\r]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -47,7 +51,6 @@ _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})|%")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _UNSAFE_IN_PATH = re.compile(rb"[\x00-\x20\x7f-\xff\"<>^`{}]")
 _UNSAFE_IN_QUERY = re.compile(rb"[\x00-\x20\x7f-\xff\"'<>]")
-_LEADING_WWW = re.compile(r"\A(?:www\.)+(?=[^./:]+\.)")
 
 # No list is ever downloaded and no cache is kept: the wheel's own snapshot decides.
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
@@ -70,9 +73,19 @@ def normalise_url(url: str) -> str | None:
 
 
 def url_key(url: str) -> str:
-    """Identity of a page: the normal form without scheme, leading `www.` and trailing slash. ValueError where there is none."""
-    address = _require(url)
-    return _LEADING_WWW.sub("", _locate(address._replace(path=address.path.rstrip("/"))), count=1)
+    """Identity of a page: the normal form without scheme, `www.`, trailing slash, and what makes it a mobile or AMP twin.
+
+    ValueError where there is no such address.
+    """
+    key = _main_key(_require(url))
+    while (again := _main_key(_require(f"https://{key}"))) != key:  # a twin of a twin, or of what wraps another address
+        key = again
+    return key
+
+
+def _main_key(address: _Address) -> str:
+    host, path, query = main_twin(address.host, address.path.rstrip("/"), address.query)
+    return _locate(address._replace(host=address.host if _NUMBER_AT_END.fullmatch(host) else host, path=path.rstrip("/"), query=query))
 
 
 def join_url(base: str, link: str) -> str | None:
@@ -141,6 +154,18 @@ def _clean(url: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _parse(url: str) -> _Address | None:
+    """Read an address; of a redirector's, the one that it wraps."""
+    address = _parse_plain(url)
+    for _ in range(MAX_WRAPPERS):
+        wrapped = unwrap(address.host, address.path, address.query) if address else None
+        inner = _parse_plain(wrapped) if wrapped else None
+        if inner is None:
+            return address
+        address = inner
+    return address
+
+
+def _parse_plain(url: str) -> _Address | None:
     if len(url) > _MAX_URL_CHARS:
         return None
     parts = _PARTS.fullmatch(_clean(url))
@@ -263,7 +288,8 @@ def _normalise_path(path: str) -> str:
 def _normalise_query(query: str) -> str:
     """Order is kept, parameters that only tell where the reader came from are dropped."""
     escaped = _escape(query.encode("utf-8"), _UNSAFE_IN_QUERY)
-    return "&".join(pair for pair in escaped.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0]))
+    kept = (pair for pair in escaped.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0]))
+    return "&".join(pair for pair in kept if not _FROM_A_FEED.fullmatch(pair))
 
 
 @functools.lru_cache(maxsize=4096)

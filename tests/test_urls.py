@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -197,3 +198,87 @@ def test_blogs_of_one_hoster_are_strangers():
 
 def test_an_article_id_is_a_hash_of_the_first_key():
     assert article_id("news.example/a") == short_hash("article", "news.example/a")
+
+
+@pytest.mark.parametrize(
+    ("wrapped", "inner"),
+    [
+        ("https://www.google.com/url?rct=j&sa=t&url=https://news.example/a%3Fid%3D1&ct=ga", "https://news.example/a?id=1"),
+        ("http://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fnews.example%2fa&c=1", "https://news.example/a"),
+        ("https://l.facebook.com/l.php?u=https%3A%2F%2Fnews.example%2Fa%3Ffbclid%3D1&h=x", "https://news.example/a"),
+        ("https://vk.com/away.php?to=http%3A%2F%2Fnews.example%2Fa", "http://news.example/a"),
+        ("https://r.search.yahoo.com/_ylt=A/RV=2/RE=1/RO=10/RU=https%3a%2f%2fnews.example%2fa/RK=2/RS=x", "https://news.example/a"),
+        ("https://news-example.cdn.ampproject.org/c/s/news.example/a/amp?b=1", "https://news.example/a/amp?b=1"),
+        ("https://www.google.com/amp/s/news.example/a", "https://news.example/a"),
+        ("https://www.google.com/url?q=https://vk.com/away.php?to=https%3A%2F%2Fnews.example%2Fa", "https://news.example/a"),
+    ],
+)
+def test_a_redirector_is_undone_before_anybody_is_asked(wrapped, inner):
+    assert normalise_url(wrapped) == inner
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "https://www.google.com/url?url=javascript:alert(1)",
+        "https://www.google.com/url?url=http://user:pw@news.example/",
+        "https://news.example/url?url=https://other.example/",
+        "https://www.google.com/search?q=https://other.example/",
+    ],
+)
+def test_what_wraps_no_address_stays_itself(kept):
+    assert registrable_domain(kept) == registrable_domain(normalise_url(kept))
+
+
+@pytest.mark.parametrize(
+    "twin",
+    [
+        "https://m.news.example/world/1",
+        "https://mobile.news.example/world/1",
+        "https://amp.news.example/world/1",
+        "https://www.m.news.example/world/1",
+        "https://news.example/world/1/amp",
+        "https://news.example/world/1/amp/",
+        "https://news.example/amp/world/1",
+        "https://news.example/world/1.amp",
+        "https://news.example/world/1?amp",
+        "https://news.example/world/1?amp=1&utm_source=x",
+        "https://news.example/world/1?outputType=amp",
+        "https://news.example/world/1?from=rss",
+        "https://m-news-example.cdn.ampproject.org/c/s/m.news.example/world/1",
+    ],
+)
+def test_a_mobile_or_amp_twin_has_the_pages_key(twin):
+    assert url_key(twin) == "news.example/world/1"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://m.example/1", "https://example/1"),  # `m` is the name itself
+        ("https://news.example/amplifiers", "https://news.example/lifiers"),
+        ("https://news.example/camp", "https://news.example/c"),
+        ("https://news.example/amp", "https://news.example/"),
+        ("https://news.example/a?from=moscow", "https://news.example/a"),
+        ("https://mil.news.example/1", "https://news.example/1"),
+        ("https://m.127.0.0.1/", "https://127.0.0.1/"),
+    ],
+)
+def test_strangers_keep_different_keys(one, other):
+    keys = [url_key(url) if normalise_url(url) else None for url in (one, other)]
+    assert keys[0] != keys[1]
+
+
+@given(_HOSTS, _PATHS.filter(bool), _QUERIES)
+def test_every_twin_of_a_page_has_its_key_and_any_wrapper_too(host, path, query):
+    page = f"https://{host}/{path}{f'?{query}' if query else ''}"
+    quoted = quote(page, safe="")
+    for twin in (
+        page.replace("https://", "https://m."),
+        page.replace("https://", "//").replace("//", "http://"),
+        f"{page}#top",
+        f"https://{host}/{path}/amp/{f'?{query}' if query else ''}",
+        f"https://www.google.com/url?url={quoted}&sa=t",
+        f"https://l.facebook.com/l.php?u={quoted}",
+    ):
+        assert url_key(twin) == url_key(page)

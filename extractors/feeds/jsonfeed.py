@@ -1,11 +1,12 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org), read by ourselves: feedparser has no parser for it.
 
-Forgives what real feeds get wrong: integer ids, numbers as dates, `author` beside `authors`, a trailing comma.
-Refuses JSON that is not a feed.
+Forgives what real feeds get wrong: integer ids, numbers as dates, `author` beside `authors`, a trailing comma,
+an end that never came. Refuses JSON that is not a feed.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -17,8 +18,12 @@ from extractors.feeds.text import clean_line
 from extractors.records import Entry, FeedDocument
 from extractors.urls import join_url
 
-_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-_CONTROL = re.compile(r"[\x00-\x1f]")
+_STRING = r"\"(?:[^\"\\]|\\.)*+(?:\"|\\?\Z)"  # one that is never closed is read once, not once for each quote in it
+_TRAILING_COMMA = re.compile(rf"{_STRING}|,(\s*+[}}\]])", re.DOTALL)  # strings first: a comma in one of them is text
+_ITEMS = re.compile(r"\"items\"\s*:\s*\[")
+_ITEM_START = re.compile(r"[\s,]*\{")
+_FIELD = re.compile(r"\"(version|title|home_page_url|language)\"\s*:\s*(\"(?:[^\"\\\x00-\x1f]|\\[\"\\/bfnrt])*+\")")
+_LENIENT = json.JSONDecoder(strict=False)  # control characters in strings, NaN, integers of any length
 _VERSION = "jsonfeed.org/version/"
 
 
@@ -56,18 +61,44 @@ def parse_json_feed(text: str, *, context: FeedContext) -> FeedDocument:
 
 
 def _load(text: str) -> tuple[dict[str, Any] | None, list[str]]:
+    """Load what is JSON, else what it nearly is, else the items that are whole."""
     problems: list[str] = []
     try:
         feed = orjson.loads(text)
     except orjson.JSONDecodeError as error:
+        mended = _TRAILING_COMMA.sub(lambda match: match[1] or match[0], text)
         try:
-            feed = orjson.loads(_TRAILING_COMMA.sub(r"\1", _CONTROL.sub(" ", text)))
-        except orjson.JSONDecodeError:
-            return None, [f"not JSON: {error}"]
-        problems.append("not quite JSON; trailing commas or control characters were mended")
+            feed = _LENIENT.decode(mended)
+            problems.append("not quite JSON; trailing commas, control characters or the like were mended")
+        except (ValueError, RecursionError):
+            feed = _salvage(mended)
+            if feed is None:
+                return None, [f"not JSON: {error}"]
+            problems.append(f"not JSON: {error}; read item by item")
     if not isinstance(feed, dict):
         return None, ["JSON, but not a JSON Feed"]
     return feed, problems
+
+
+def _salvage(text: str) -> dict[str, Any] | None:
+    """Read the items before the first that is broken or cut off, and the feed's own texts; None where no item is whole."""
+    opening = _ITEMS.search(text)
+    if not opening:
+        return None
+    items: list[Any] = []
+    position = opening.end()
+    while start := _ITEM_START.match(text, position):
+        try:
+            item, position = _LENIENT.raw_decode(text, start.end() - 1)
+        except (ValueError, RecursionError):
+            break
+        items.append(item)
+    if not items:
+        return None
+    feed: dict[str, Any] = {"items": items}
+    for name, value in _FIELD.findall(text[: opening.start()]):
+        feed[name] = _LENIENT.decode(value)
+    return feed
 
 
 def _raw_item(item: dict[str, Any], feed: dict[str, Any]) -> RawItem:

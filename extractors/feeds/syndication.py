@@ -1,4 +1,4 @@
-"""RSS, Atom and RDF through feedparser, which is handed clean UTF-8 and nothing else.
+"""RSS, Atom and RDF through feedparser, which is handed clean UTF-8 and nothing else; news sitemaps go to their own reader.
 
 It is never given an address or a bare body (it would fetch the one and open the other as a file name), and what it
 says about links, dates and markup is read again by our own rules.
@@ -16,6 +16,7 @@ from lxml import etree
 
 from extractors.feeds.entries import FeedContext, RawItem, RawText, build_entry, primary_tag
 from extractors.feeds.repair import Repaired, repair_xml, split_items
+from extractors.feeds.sitemap import SITEMAP_ROOTS, parse_news_sitemap
 from extractors.feeds.text import clean_line
 from extractors.records import Entry, FeedDocument, FeedFormat
 from extractors.urls import join_url
@@ -38,6 +39,8 @@ def parse_xml_feed(text: str, *, context: FeedContext) -> FeedDocument:
         return FeedDocument(format="unknown", problems=("this is a web page, not a feed",))
     if not repaired.text:
         return FeedDocument(format="unknown", problems=tuple(problems))
+    if repaired.root in SITEMAP_ROOTS:
+        return parse_news_sitemap(repaired, context=context)
     parsed, fault = _parse(repaired, context.url)
     if fault:
         problems.append(f"not well-formed: {fault}")
