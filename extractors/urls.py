@@ -34,7 +34,9 @@ _TRACKING = re.compile(
 )
 
 # The same said by a common name: only the value shows that it is no part of the page's identity.
-_FROM_A_FEED = re.compile(r"(?:amp;)?(?:from|ref|source|src|partner|emc|via|feed|origin)=(?:rss|atom)[\w.\-]{0,40}", re.IGNORECASE | re.ASCII)
+_FROM_A_FEED = re.compile(
+    r"(?:amp;)?(?:from|ref|source|src|partner|emc|via|feed|origin)=(?:rss|atom)[\w.\-]{0,40}", re.IGNORECASE | re.ASCII
+)
 
 _EDGES = "".join(map(chr, range(0x21)))  # C0 controls and space, as WHATWG strips them from both ends
 _BREAKS = re.compile(r"[\t\n\r]")

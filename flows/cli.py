@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from extractors.errors import SettingError, SourceError, TrilateralError
+from flows.cli_sources import sources
+from flows.examples import example as _example
 
 if TYPE_CHECKING:
     from flows.settings import LoadedSettings
@@ -34,13 +36,6 @@ LATER = {
     "maintain": "clusters, compaction, retention",
     "export": "the warehouse as Parquet or CSV",
     "up": "everything on one machine",
-}
-LATER_SOURCES = {
-    "check": "polls each feed once and says what is wrong",
-    "add": "discovers feeds from a home page",
-    "discover": "lists the feeds of a home page",
-    "import-opml": "feeds from OPML",
-    "export-opml": "feeds as OPML",
 }
 
 
@@ -72,16 +67,6 @@ class _Group(click.Group):
 @click.version_option(package_name="trilateral")
 def main() -> None:
     """News of the Russia–Iran–US triangle: feeds in, clean text, themes with evidence, DuckDB out."""
-
-
-def _example(text: str) -> Callable[[Any], Any]:
-    """Put an example under a command's help."""
-
-    def add(command: click.Command) -> click.Command:
-        command.epilog = f"Example: {text}"
-        return command
-
-    return add
 
 
 _settings_options = (
@@ -277,48 +262,13 @@ def doctor(data_dir: Path | None, warehouse: str | None, *, as_json: bool) -> in
     return upkeep.show_doctor(_load(data_dir=data_dir, warehouse=warehouse), as_json=as_json)
 
 
-# --- sources ---------------------------------------------------------------------------------------------------------
+# --- what is promised ----------------------------------------------------------------------------------------------
 
 
-@main.group()
-def sources() -> None:
-    """The sources file."""
-
-
-@_example("trilateral sources list --sources my-sources.toml")
-@sources.command("list")
-@click.option("--sources", "path", type=click.Path(path_type=Path, dir_okay=False), help="The sources file.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
-def sources_list(path: Path | None, *, as_json: bool) -> int:
-    """The declared sources and their feeds."""
-    from flows import asking
-    from flows.run import load_sources
-
-    asking.show_sources(load_sources(_load(sources=path).settings), as_json=as_json)
-    return 0
-
-
-@_example("trilateral sources parse feed.xml")
-@sources.command("parse")
-@click.argument("files", nargs=-1, metavar="FILE…")
-@click.option("--content-type", help="Content-Type the document was served with.")
-@click.option("--jsonl", is_flag=True, help="Rows {id, path, content_type?} in, one row a document out.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
-def sources_parse(files: tuple[str, ...], content_type: str | None, *, jsonl: bool, as_json: bool) -> int:
-    """What a feed document holds and what is wrong with it."""
-    from flows import single
-
-    if jsonl:
-        return single.parse_rows(single.read_lines(files[0] if files else "-"), settings=_load().settings)
-    if not files:
-        raise click.UsageError("name at least one feed document")
-    return single.parse_files(files, content_type=content_type, as_json=as_json)
-
-
-def _promise(group: click.Group, name: str, words: str) -> None:
+def _promise(name: str, words: str) -> None:
     """A command that is promised for later says so with exit 2."""
 
-    @group.command(
+    @main.command(
         name, context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, help=f"{words.capitalize()} (a later release)."
     )
     def later() -> int:
@@ -326,6 +276,5 @@ def _promise(group: click.Group, name: str, words: str) -> None:
 
 
 for _name, _words in LATER.items():
-    _promise(main, _name, _words)
-for _name, _words in LATER_SOURCES.items():
-    _promise(sources, _name, _words)
+    _promise(_name, _words)
+main.add_command(sources)

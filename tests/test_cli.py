@@ -67,7 +67,6 @@ def test_a_broken_sources_file_is_said_with_its_line(tmp_path, text, sentence):
         (("sql", "select 1", "-f", "pyproject.toml"), "trilateral: "),
         (("sql", "select 1", "--as-of", "2026-01-01"), "trilateral: --as-of comes with a later release"),
         (("backfill", "warc", "x.warc"), "trilateral: `backfill` (history from archives) comes with a later release"),
-        (("sources", "check"), "trilateral: `check` (polls each feed once and says what is wrong) comes with a later release"),
         (("classify", "nowhere.txt"), "trilateral: nowhere.txt: no such file"),
         (("extract", "nowhere.html"), "trilateral: nowhere.html: no such file"),
     ],
@@ -169,10 +168,10 @@ def test_asking_before_anything_was_published_says_what_to_run(tmp_path):
 
 
 def test_every_command_has_help_with_an_example(tmp_path):
-    from flows.cli import LATER, LATER_SOURCES, main
+    from flows.cli import LATER, main
 
     named = [(name, command) for name, command in main.commands.items() if name not in LATER and name != "sources"]
-    named += [(name, command) for name, command in main.commands["sources"].commands.items() if name not in LATER_SOURCES]
+    named += [(name, command) for name, command in main.commands["sources"].commands.items()]
     assert len(named) >= 12
     assert [
         name for name, command in named if not (command.help and command.epilog and command.epilog.startswith("Example: trilateral"))

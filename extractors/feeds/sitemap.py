@@ -24,7 +24,7 @@ _SHOWN_CHILDREN = 3
 def parse_news_sitemap(repaired: Repaired, *, context: FeedContext) -> FeedDocument:
     """Read a sitemap; format 'unknown' where it lists no news."""
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True)
-    root = etree.fromstring(repaired.text.encode("utf-8"), parser)
+    root: etree._Element | None = etree.fromstring(repaired.text.encode("utf-8"), parser)  # None where nothing can be recovered
     problems = list(repaired.problems)
     if root is None:
         return FeedDocument(format="unknown", problems=(*problems, "the sitemap cannot be read"))
