@@ -42,6 +42,8 @@ _TWIN_LABELS = re.compile(r"\A(?:m|mobile|amp|touch|pda|www)\.(?=[^.:]+\.[^.:0-9
 _AMP_SUFFIX = re.compile(r"(?<=[^/])(?:/amp|\.amp(?=\.html?\Z)|\.amp)(?:/?\Z|(?=\.html?\Z))", re.IGNORECASE)
 _AMP_PREFIX = re.compile(r"\A/amp(?=/.)", re.IGNORECASE)
 _AMP_PAIR = re.compile(r"(?:amp|amphtml|outputType|isAmp|is_amp)(?:=(?:1|true|amp|yes)?)?|(?:view|output)=(?:amp|mobile)", re.IGNORECASE)
+# Where the reader came from, said by a common name: only the value shows that it is no part of the page's identity.
+_FROM_A_FEED = re.compile(r"(?:amp;)?(?:from|ref|source|src|partner|emc|via|origin)=(?:rss|atom)[\w.\-]{0,40}", re.IGNORECASE | re.ASCII)
 
 
 def unwrap(host: str, path: str, query: str) -> str | None:
@@ -65,4 +67,5 @@ def main_twin(host: str, path: str, query: str) -> tuple[str, str, str]:
     while (shorter := _TWIN_LABELS.sub("", host)) != host:
         host = shorter
     path = _AMP_PREFIX.sub("", _AMP_SUFFIX.sub("", path))
-    return host, path, "&".join(pair for pair in query.split("&") if not _AMP_PAIR.fullmatch(pair))
+    kept = (pair for pair in query.split("&") if not (_AMP_PAIR.fullmatch(pair) or _FROM_A_FEED.fullmatch(pair)))
+    return host, path, "&".join(kept)

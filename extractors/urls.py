@@ -33,11 +33,6 @@ _TRACKING = re.compile(
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
 
-# The same said by a common name: only the value shows that it is no part of the page's identity.
-_FROM_A_FEED = re.compile(
-    r"(?:amp;)?(?:from|ref|source|src|partner|emc|via|feed|origin)=(?:rss|atom)[\w.\-]{0,40}", re.IGNORECASE | re.ASCII
-)
-
 _EDGES = "".join(map(chr, range(0x21)))  # C0 controls and space, as WHATWG strips them from both ends
 _BREAKS = re.compile(r"[\t\n\r]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -75,7 +70,7 @@ def normalise_url(url: str) -> str | None:
 
 
 def url_key(url: str) -> str:
-    """Identity of a page: the normal form without scheme, `www.`, trailing slash, and what makes it a mobile or AMP twin.
+    """Identity of a page: the normal form without scheme, `www.`, trailing slash, and what makes it a mobile, AMP or feed twin.
 
     ValueError where there is no such address.
     """
@@ -290,8 +285,7 @@ def _normalise_path(path: str) -> str:
 def _normalise_query(query: str) -> str:
     """Order is kept, parameters that only tell where the reader came from are dropped."""
     escaped = _escape(query.encode("utf-8"), _UNSAFE_IN_QUERY)
-    kept = (pair for pair in escaped.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0]))
-    return "&".join(pair for pair in kept if not _FROM_A_FEED.fullmatch(pair))
+    return "&".join(pair for pair in escaped.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0]))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -301,10 +301,7 @@ async def _parse_row(cage: Cage, row: Row) -> Row:
             "id": row["id"],
             **_document_row(FeedDocument(format="unknown", problems=(f"the document cannot be read from disk: {error}",))),
         }
-    document = await cage.run(parse_document, body, row.get("content_type"))
-    if isinstance(document, CageFailure):
-        document = FeedDocument(format="unknown", problems=(f"the parser was stopped: {document.kind}: {document.detail}",))
-    return {"id": row["id"], **_document_row(document)}
+    return {"id": row["id"], **_document_row(await _parse_caged(cage, body, row.get("content_type")))}
 
 
 def parse_document(body: bytes, content_type: str | None) -> FeedDocument:
@@ -331,17 +328,26 @@ def _entry_row(entry: Entry) -> Row:
 
 
 def parse_files(files: tuple[str, ...], *, content_type: str | None, as_json: bool) -> int:
-    """Print what each document holds and what is wrong with it."""
-    for name in files:
-        document = parse_document(_read_file(name), content_type)
+    """Print what each document holds and what is wrong with it; what is no feed is said, and still 0."""
+    bodies = [_read_file(name) for name in files]
+    documents = asyncio.run(_parse_all(bodies, content_type))
+    for place, (name, document) in enumerate(zip(files, documents, strict=True)):
         if as_json:
             _write({"id": name, **_document_row(document)})
-            continue
-        click.echo(f"{name}: {document.format}, {len(document.entries)} entries{': ' + document.title if document.title else ''}")
-        rows = [(entry.published.at, entry.title, entry.link) for entry in document.entries]
-        if rows:
-            terminal.show_table(("published", "title", "link"), rows)
-        for problem in document.problems:
-            click.echo(f"  problem: {problem}")
+        else:
+            terminal.show_document(name, document, is_first=place == 0)
     sys.stdout.buffer.flush()
     return 0
+
+
+async def _parse_all(bodies: list[bytes], content_type: str | None) -> list[FeedDocument]:
+    """Parse one after the other in the cage: a document that hangs its parser costs that document."""
+    async with Cage(1) as cage:
+        return [await _parse_caged(cage, body, content_type) for body in bodies]
+
+
+async def _parse_caged(cage: Cage, body: bytes, content_type: str | None) -> FeedDocument:
+    document = await cage.run(parse_document, body, content_type)
+    if isinstance(document, CageFailure):
+        return FeedDocument(format="unknown", problems=(f"the parser was stopped: {document.kind}: {document.detail}",))
+    return document

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from extractors.records import Classification, Part
+from extractors.records import Classification, FeedDocument, Part, Published
 from flows.pipeline import Counts
 
 PIPE_COLUMNS = 160
@@ -83,6 +83,54 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     for row in rows:
         table.add_row(*(Text(cell_text(cell)) for cell in row))
     console.print(table)
+
+
+_FORMATS = {"rss": "RSS", "atom": "Atom", "rdf": "RSS 1.0 (RDF)", "json": "JSON Feed", "sitemap": "news sitemap", "unknown": "not a feed"}
+
+
+def show_document(name: str, document: FeedDocument, *, is_first: bool = True) -> None:
+    """A feed document as its reader needs it: what it is, each entry with date and address, then what was wrong."""
+    console = _console()
+    if not is_first:
+        console.print()
+    entries = document.entries
+    count = f"{len(entries)} entr{'y' if len(entries) == 1 else 'ies'}"
+    about = (
+        _FORMATS[document.format],
+        count if document.format != "unknown" else "",
+        document.lang or "",
+        document.title,
+        document.home or "",
+    )
+    console.print(Text.assemble((name, "bold"), ": ", " · ".join(filter(None, about))), soft_wrap=True)
+    table = Table()
+    table.add_column("#", justify="right")
+    for column in ("published (UTC)", "lang", "title, address, authors"):
+        table.add_column(column, overflow="fold")
+    for place, entry in enumerate(entries, 1):
+        words = Text(entry.title or "(no title)", style="bold" if entry.title else "dim")
+        words.append(f"\n{entry.link or '(no link)'}", style="not bold")
+        if entry.authors:
+            words.append(f"\n{', '.join(entry.authors)}", style="not bold dim")
+        table.add_row(str(place), Text(_when(entry.published)), entry.lang or "", words)
+    if entries:
+        console.print(table)
+    if any(_is_zoneless(entry.published) for entry in entries):
+        console.print("? the time names no zone and is shown as written; the source's `timezone` would settle it")
+    for problem in document.problems:
+        console.print(Text.assemble(("problem: ", "yellow"), problem), soft_wrap=True)
+
+
+def _when(published: Published) -> str:
+    if published.at is None:
+        return "undated"
+    if published.precision == "day":
+        return f"{published.on}"
+    return f"{published.at:%Y-%m-%d %H:%M}{' ?' if _is_zoneless(published) else ''}"
+
+
+def _is_zoneless(published: Published) -> bool:
+    return published.zone == "unknown" and published.precision in {"second", "minute"}
 
 
 def cell_text(value: Any) -> str:

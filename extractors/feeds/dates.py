@@ -45,6 +45,7 @@ _DIGITS = {code: str(unicodedata.digit(chr(code))) for start in (0x0660, 0x06F0)
 _MARKS = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF))
 _PUNCTUATION = str.maketrans({"،": ",", "٫": ".", "−": "-", "–": "-", "\u00a0": " ", "\u200c": " "})
 
+_EAST_ASIAN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _EPOCH = re.compile(r"\d{10}(?:\.\d+)?|\d{13}")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt ]?(\d\d)(\d\d)(\d\d)?)?(?=\D|$)")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
@@ -57,8 +58,9 @@ _PROSE_DAY_FIRST = re.compile(
 _PROSE_MONTH_FIRST = re.compile(rf"{_MONTH}\.?\s*(\d{{1,2}}){_NTH},?\s+(\d{{4}})(?![\d:])", re.IGNORECASE)
 _PROSE_YEAR_FIRST = re.compile(rf"(?<!\d)(\d{{4}})[\s,-]+{_MONTH}\.?[\s-]*(\d{{1,2}})(?![\d:])")
 _ASCTIME = re.compile(rf"{_MONTH}\.?\s+(\d{{1,2}}),?\s+(\d{{1,2}}:\d\d(?::\d\d)?\s+(?:[A-Za-z]+\s+|[+-]\d{{4}}\s+)?)(\d{{4}})(?![\d:])")
-_TIME = re.compile(r"(?<![\d:])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?![\d:])\s*(?:([ap])\.?\s?m\b\.?)?", re.IGNORECASE)
+_TIME = re.compile(r"(?<![\d:])(\d{1,2})(?::|\s?h\s?)(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?![\d:])\s*(?:([ap])\.?\s?m\b\.?)?", re.IGNORECASE)
 _OFFSET = re.compile(r"\s*\(?(?:utc|gmt|ut)?\s*([+-])(\d\d?):?(\d\d)?(?!\d)", re.IGNORECASE)
+_IANA = re.compile(r"\s*\(?([A-Z][A-Za-z]{2,15}/[A-Z][A-Za-z_/\-]{2,30})")
 _ABBREVIATION = re.compile(r"\s*\(?(?:بتوقيت )?([A-Za-z]{1,5}|мск|غرينتش)\b", re.IGNORECASE)
 
 
@@ -99,7 +101,7 @@ def _simplify(text: str) -> str:
     if len(text) > _MAX_CHARS:
         return ""
     plain = unicodedata.normalize("NFC", text).translate(_DIGITS).translate(_MARKS).translate(_PUNCTUATION)
-    return " ".join(plain.split())
+    return " ".join(_EAST_ASIAN.sub(r"\1-\2-\3 ", plain).split())
 
 
 @functools.lru_cache(maxsize=256)
@@ -146,6 +148,9 @@ def _find_zone(text: str, naive: datetime, source_zone: tzinfo | None) -> tzinfo
         if hours > 14 or minutes > 59:
             return offset[0]
         return fixed_zone(timedelta(hours=hours, minutes=minutes) * (-1 if offset[1] == "-" else 1))
+    named = _IANA.match(text)
+    if named and (zone := _load_zone(named[1])):
+        return zone
     match = _ABBREVIATION.match(text)
     name = match[1] if match else ""
     hours_east = _ZONE_HOURS.get(name.lower())

@@ -36,7 +36,22 @@ _PERSIAN_AND_ARABIC = """
 نوامبر | نوفمبر تشرين-الثاني
 دسامبر | ديسمبر كانون-الأول
 """
+_HEBREW_AND_CAUCASIAN = """
+ינואר בינואר | հունվար հունվարի | იანვარი იან | yanvar
+פברואר בפברואר | փետրվար փետրվարի | თებერვალი თებ | fevral
+מרץ במרץ | մարտ մարտի | მარტი მარ | mart
+אפריל באפריל | ապրիլ ապրիլի | აპრილი აპრ | aprel
+מאי במאי | մայիս մայիսի | მაისი მაი | may
+יוני ביוני | հունիս հունիսի | ივნისი ივნ | iyun
+יולי ביולי | հուլիս հուլիսի | ივლისი ივლ | iyul
+אוגוסט באוגוסט | օգոստոս օգոստոսի | აგვისტო აგვ | avqust
+ספטמבר בספטמבר | սեպտեմբեր սեպտեմբերի | სექტემბერი სექ | sentyabr
+אוקטובר באוקטובר | հոկտեմբեր հոկտեմբերի | ოქტომბერი ოქტ | oktyabr
+נובמבר בנובמבר | նոյեմբեր նոյեմբերի | ნოემბერი ნოე | noyabr
+דצמבר בדצמבר | դեկտեմբեր դեկտեմբերի | დეკემბერი დეკ | dekabr
+"""
 _JALALI = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند"
+_AFGHAN = "حمل ثور جوزا سرطان اسد سنبله میزان عقرب قوس جدی دلو حوت"  # the same months in Dari and Pashto
 
 # Persian is typed with Arabic letters as often as with its own, and the other way round.
 _ONE_SPELLING = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ۀ": "ه", "أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ı": "i", "\u0307": None})
@@ -48,11 +63,11 @@ def _spell(name: str) -> str:
 
 _MONTHS = {
     _spell(name): place
-    for table in (_LATIN_AND_CYRILLIC, _PERSIAN_AND_ARABIC)
+    for table in (_LATIN_AND_CYRILLIC, _PERSIAN_AND_ARABIC, _HEBREW_AND_CAUCASIAN)
     for place, row in enumerate(table.strip().splitlines(), 1)
     for name in row.replace("|", " ").split()
 }
-_JALALI_MONTHS = {_spell(name): place for place, name in enumerate(_JALALI.split(), 1)}
+_JALALI_MONTHS = {_spell(name): place for names in (_JALALI, _AFGHAN) for place, name in enumerate(names.split(), 1)}
 
 
 def month_of(name: str) -> int | None:

@@ -36,8 +36,8 @@ def parse_news_sitemap(repaired: Repaired, *, context: FeedContext) -> FeedDocum
     news = [(page, found) for page in pages if (found := _child(page, "news")) is not None]
     if not news and _NEWS_NAMESPACE not in repaired.text:
         return FeedDocument(format="unknown", problems=(*problems, "a plain sitemap, not a news sitemap: no address in it has <news:news>"))
-    if len(news) < len(pages):
-        problems.append(f"{len(pages) - len(news)} addresses without <news:news> were left out")
+    if others := len(pages) - len(news):
+        problems.append(f"left out, because without <news:news>: {others} of {len(pages)} addresses")
     items = [_raw_item(page, found) for page, found in news]
     stated = Counter(tag for item in items if (tag := primary_tag(item.lang)))
     lang = context.lang or next((tag for tag, _ in stated.most_common(1)), None)

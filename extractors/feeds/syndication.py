@@ -46,7 +46,8 @@ def parse_xml_feed(text: str, *, context: FeedContext) -> FeedDocument:
         problems.append(f"not well-formed: {fault}")
     kind = _format_of(repaired.root, parsed)
     if kind == "unknown":
-        return FeedDocument(format="unknown", problems=(*problems, f"not a feed: its first element is <{repaired.root[:50]}>"))
+        what = f"its first element is <{repaired.root[:50]}>" if repaired.root else "there is no element in it"
+        return FeedDocument(format="unknown", problems=(*problems, f"not a feed: {what}"))
     feed: dict[str, Any] = parsed.feed
     document_lang = primary_tag(dict.get(feed, "language"))
     inherited = FeedContext(url=context.url, lang=context.lang or document_lang, timezone=context.timezone)
@@ -164,6 +165,7 @@ def _item_links(item: dict[str, Any]) -> Iterator[str]:
     yield from filter(None, (_string(item, "feedburner_origlink"), "" if is_copied_id else link))
     yield from _links(item, ("alternate",))
     yield from _links(item, ("related", "via"))
+    yield from _links(item, ("self",))  # the entry's own document: better than none
 
 
 def _links(holder: dict[str, Any], relations: tuple[str, ...]) -> Iterator[str]:
