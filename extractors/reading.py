@@ -65,8 +65,8 @@ def read_page(page: Page, *, classifier: Classifier) -> Reading:
         capture=page.capture,
         outcome=outcome,
         classification=classifier(outcome.title, outcome.text, outcome.lang),
-        urls=tuple(_trusted_urls(page.capture, metadata.canonical)),
-        claimed_canonical=_claimed_canonical(page.capture, metadata.canonical),
+        urls=tuple(_trusted_urls(page.capture, metadata.canonical, kin=page.hints.kin)),
+        claimed_canonical=_claimed_canonical(page.capture, metadata.canonical, kin=page.hints.kin),
     )
 
 
@@ -124,26 +124,31 @@ def _choose_text(found: str, metadata: Metadata, hints: PageHints) -> tuple[str,
     return (content, "partial") if len(content) > enough else (text, "full")
 
 
-def _trusted_urls(capture: CaptureRef, canonical: str | None) -> Iterator[ArticleUrl]:
+def _trusted_urls(capture: CaptureRef, canonical: str | None, *, kin: tuple[str, ...]) -> Iterator[ArticleUrl]:
     """List further addresses of the same article, each key once."""
     known = {capture.url_key}
     further: tuple[tuple[str | None, UrlKind], ...] = ((capture.final_url, "redirect"), (canonical, "canonical"))
     for url, kind in further:
-        if url and _is_trusted(url, capture.url) and url_key(url) not in known:
+        if url and _is_trusted(url, capture.url, kin=kin) and url_key(url) not in known:
             known.add(url_key(url))
             yield ArticleUrl(url_key=url_key(url), kind=kind)
 
 
-def _claimed_canonical(capture: CaptureRef, canonical: str | None) -> str | None:
-    return canonical if canonical and not _is_trusted(canonical, capture.url) else None
+def _claimed_canonical(capture: CaptureRef, canonical: str | None, *, kin: tuple[str, ...]) -> str | None:
+    return canonical if canonical and not _is_trusted(canonical, capture.url, kin=kin) else None
 
 
-def _is_trusted(url: str, asked: str) -> bool:
-    """Tell whether whoever answers for `asked` answers for `url` too; a home page is no article's address, whoever says so."""
+def _is_trusted(url: str, asked: str, *, kin: tuple[str, ...]) -> bool:
+    """Tell whether whoever answers for `asked`, or one of its family, answers for `url` too.
+
+    A home page is no article's address, whoever says so.
+    """
     if is_home(url) and not is_home(asked):
         return False
-    domain = registrable_domain(asked)
-    return registrable_domain(url) == domain if domain else scope_of(url) == scope_of(asked)
+    domain, other = registrable_domain(asked), registrable_domain(url)
+    if domain is None:
+        return scope_of(url) == scope_of(asked)
+    return other == domain or (domain in kin and other in kin)
 
 
 def shipped_classifier() -> Classifier:

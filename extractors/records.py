@@ -305,6 +305,7 @@ class PageHints:
     authors: tuple[str, ...] = ()
     published: Published = NEVER_PUBLISHED
     extract: ExtractRules = field(default_factory=ExtractRules)
+    kin: tuple[str, ...] = ()  # registrable domains of the source's family: what they say of each other's addresses counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -53,6 +54,7 @@ class Desk:
     only: str | None
     force: bool
     clock: Clock
+    kin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by source: the domains of its family
 
     def stages(self) -> Stages:
         """What the pipeline takes."""
@@ -121,7 +123,8 @@ class Desk:
         if capture is None:
             message = f"{page.url_key}: stage 'captured' without a capture"
             raise CaptureError(message)
-        (reading,) = await read_batch(((capture, page.hints),), folder=self.settings.captures_dir, cage=self.cage)
+        hints = dataclasses.replace(page.hints, kin=self.kin.get(page.hints.source_id or "", ()))
+        (reading,) = await read_batch(((capture, hints),), folder=self.settings.captures_dir, cage=self.cage)
         return reading, after_reading(page, reading, now=self.clock.now(), policy=self.settings.schedule_policy())
 
     def land(self, batch: Batch) -> Receipt:

@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 
 from extractors.archives.captures import CaptureWriter, leftovers
-from extractors.feeds.sources import parse_sources
+from extractors.feeds.sources import kin_of, parse_sources
 from extractors.fetch.client import Fetcher
 from extractors.fetch.clock import SYSTEM_CLOCK, Clock
 from extractors.fetch.hosts import HostBook
@@ -212,6 +212,7 @@ async def _stream(
                 only=only,
                 force=force,
                 clock=clock,
+                kin=kin_of(sources),
             )
             stream = Stream(desk.stages(), limits, counts=counts, on_progress=on_progress)
             interruption.does(partial(asyncio.get_running_loop().call_soon_threadsafe, stream.stop))

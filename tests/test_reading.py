@@ -133,7 +133,7 @@ def canonical(url):
     [
         pytest.param(URL, URL, "/story/7", (), None, id="what is asked is no news"),
         pytest.param(
-            URL, URL, "https://m.wire.example/s/7", (("m.wire.example/s/7", "canonical"),), None, id="a canonical of the domain counts"
+            URL, URL, "https://m.wire.example/s/7", (("wire.example/s/7", "canonical"),), None, id="a canonical of the domain counts"
         ),
         pytest.param(URL, URL, "https://agency.example/1", (), "https://agency.example/1", id="a stranger's is kept as a claim"),
         pytest.param(URL, URL, "https://wire.example/", (), "https://wire.example/", id="a home page is no article"),
@@ -176,6 +176,20 @@ def test_addresses_count_within_the_domain_that_was_asked(asked, final, claim, u
     reading = read_page(page, classifier=find_words())
     assert reading.urls == tuple(ArticleUrl(url_key=key, kind=kind) for key, kind in urls)
     assert reading.claimed_canonical == claimed
+
+
+@pytest.mark.parametrize(
+    ("kin", "urls", "claimed"),
+    [
+        (("sister.example", "wire.example"), (ArticleUrl(url_key="sister.example/7", kind="canonical"),), None),
+        (("sister.example",), (), "https://sister.example/7"),  # it is none of them itself
+        ((), (), "https://sister.example/7"),
+    ],
+)
+def test_a_canonical_of_the_same_family_counts(kin, urls, claimed):
+    page = page_of(html_of(FILLER, FILLER, head=canonical("https://sister.example/7")), url=URL, final_url=URL, hints=PageHints(kin=kin))
+    reading = read_page(page, classifier=find_words())
+    assert (reading.urls, reading.claimed_canonical) == (urls, claimed)
 
 
 # --- whatever comes --------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractors.errors import SourceError
-from extractors.feeds.sources import parse_sources
+from extractors.feeds.sources import kin_of, parse_sources
 from extractors.feeds.tomllines import find_lines
 from extractors.records import ExtractRules, Feed, Source
 
@@ -177,3 +177,27 @@ def test_each_shipped_feed_says_who_lists_it():
     rows = [row for row in _REGISTER.read_text(encoding="utf-8").splitlines() if row.startswith("url = ")]
     assert rows
     assert all(" # " in row and "/" in row.rpartition(" # ")[2] for row in rows)
+
+
+def test_a_family_are_the_domains_of_its_members():
+    sources = parse_sources(
+        """
+[[source]]
+id = "a"
+name = "A"
+home = "https://www.a.example/"
+family = "f"
+[[source]]
+id = "b"
+name = "B"
+family = "f"
+[[source.feed]]
+url = "https://feeds.b.example/rss"
+[[source]]
+id = "c"
+name = "C"
+home = "https://c.example/"
+""",
+        name="sources.toml",
+    )
+    assert kin_of(sources) == {"a": ("a.example", "b.example"), "b": ("a.example", "b.example")}

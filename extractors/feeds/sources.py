@@ -7,6 +7,7 @@ nobody knows is a typing error, and it names the nearest known one.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import Annotated, Any, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -18,7 +19,7 @@ from extractors.errors import SourceError
 from extractors.feeds.entries import primary_tag
 from extractors.feeds.tomllines import TomlLines, find_lines
 from extractors.records import Affiliation, ExtractRules, Feed, Source
-from extractors.urls import normalise_url, url_key
+from extractors.urls import normalise_url, registrable_domain, url_key
 
 _AFFILIATIONS = get_args(Affiliation)
 
@@ -37,6 +38,16 @@ def parse_sources(text: str, *, name: str) -> tuple[Source, ...]:
     sources = tuple(_to_record(source) for source in checked.source)
     _refuse_twins(sources, lines, name)
     return sources
+
+
+def kin_of(sources: Iterable[Source]) -> dict[str, tuple[str, ...]]:
+    """Give each source of a family the registrable domains of all its members: of their homes, or of feeds where none is stated."""
+    families: dict[str, set[str]] = {}
+    members = [source for source in sources if source.family]
+    for source in members:
+        addresses = [source.home] if source.home else [feed.url for feed in source.feeds]
+        families.setdefault(source.family or "", set()).update(filter(None, map(registrable_domain, addresses)))
+    return {source.id: tuple(sorted(families[source.family or ""])) for source in members}
 
 
 # --- what the file may hold ------------------------------------------------------------------------------------------
