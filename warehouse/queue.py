@@ -165,4 +165,5 @@ def _hints_of_archive(hints: dict[str, Any]) -> PageHints:
     published["at"] = datetime.fromisoformat(published["at"]) if published["at"] else None
     published["on"] = date.fromisoformat(published["on"]) if published["on"] else None
     extract = ExtractRules(keep=tuple(hints["extract"]["keep"]), drop=tuple(hints["extract"]["drop"]))
-    return PageHints(**hints | {"authors": tuple(hints["authors"]), "published": Published(**published), "extract": extract})
+    kin = tuple(hints.get("kin") or ())  # absent from what an earlier version wrote
+    return PageHints(**hints | {"authors": tuple(hints["authors"]), "published": Published(**published), "extract": extract, "kin": kin})
