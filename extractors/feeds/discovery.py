@@ -25,6 +25,7 @@ from extractors.urls import join_url, registrable_domain, scope_of, url_key
 HowFound = Literal["itself", "declared", "linked"]
 
 _MAX_FOUND = 200
+_MAX_FEED_CHARS = 500  # of an address that is looked at; the patterns' time grows with the square
 _TYPES: dict[str, FeedFormat] = {
     "application/rss+xml": "rss",
     "application/rss": "rss",
@@ -154,12 +155,12 @@ def _linked(tree: HtmlElement, base: str) -> Iterator[FoundFeed]:
 
 
 def _is_feed_address(url: str) -> bool:
-    parts = urlsplit(url)
+    parts = urlsplit(url[:_MAX_FEED_CHARS])
     return bool(_FEED_PATH.search(parts.path) or _FEED_QUERY.search(parts.query)) or registrable_domain(url) == "feedburner.com"
 
 
 def _is_news_sitemap(url: str) -> bool:
-    return bool(_SITEMAP_PATH.search(urlsplit(url).path))
+    return bool(_SITEMAP_PATH.search(urlsplit(url[:_MAX_FEED_CHARS]).path))
 
 
 def _is_comments(title: str, url: str) -> bool:

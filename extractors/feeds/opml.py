@@ -75,12 +75,13 @@ def read_opml(body: bytes, *, name: str) -> OpmlList:
         raise SourceError(f"{name}: {'; '.join(repaired.problems) or 'cannot be read'}")
     problems: list[str] = []
     sources: dict[str, Source] = {}
+    outlets: dict[str, str] = {}  # to the id of its source
     for outline in _outlines(root):
         own_id = outline.get(f"{{{_OWN}}}id")
         if own_id:
             sources.setdefault(own_id, _own_source(outline, own_id, problems))
         elif (parent := outline.getparent()) is None or not parent.get(f"{{{_OWN}}}id"):
-            _add_foreign(sources, outline, problems)
+            _add_foreign(sources, outlets, outline, problems)
     return OpmlList(sources=tuple(_without_twins(sources.values(), problems)), problems=tuple(problems))
 
 
@@ -113,25 +114,20 @@ def _lines(text: str | None) -> tuple[str, ...]:
     return tuple(text.split("\n")) if text else ()
 
 
-def _add_foreign(sources: dict[str, Source], outline: etree._Element, problems: list[str]) -> None:
+def _add_foreign(sources: dict[str, Source], outlets: dict[str, str], outline: etree._Element, problems: list[str]) -> None:
     """Put a stranger's feed to the source of its outlet: the domain of its home page, or else of the feed itself."""
     feed = _feed_of(outline, problems)
     if feed is None:
         return
     home = join_url(feed.url, _attribute(outline, "htmlUrl") or "")
     outlet = registrable_domain(home or feed.url) or scope_of(home or feed.url)
-    known = next((source for source in sources.values() if source.home and _outlet_of(source) == outlet), None)
+    known = sources.get(outlets.get(outlet, ""))
     if known is not None:
         sources[known.id] = replace(known, feeds=(*known.feeds, feed))
         return
-    source_id = propose_id(outlet, taken=sources)
+    source_id = outlets[outlet] = propose_id(outlet, taken=sources)
     name = clean_line(_attribute(outline, "title") or _attribute(outline, "text")) or outlet
-    origin = home or join_url(feed.url, "/")
-    sources[source_id] = Source(id=source_id, name=name, home=origin, feeds=(feed,))
-
-
-def _outlet_of(source: Source) -> str | None:
-    return (registrable_domain(source.home) or scope_of(source.home)) if source.home and normalise_url(source.home) else None
+    sources[source_id] = Source(id=source_id, name=name, home=home or join_url(feed.url, "/"), feeds=(feed,))
 
 
 def _feed_of(outline: etree._Element, problems: list[str]) -> Feed | None:
