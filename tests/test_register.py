@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -71,11 +72,13 @@ def trilateral(tmp_path, monkeypatch):
     """The command line in an empty folder, with all names leading to one port."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*args, port=9):
-        monkeypatch.setenv("TRILATERAL_CONNECT_TO", ",".join(f"{name}.example=127.0.0.1:{port}" for name in ("gazette", "meridian")))
+    def run(*args, port=9, delay="0.01"):
+        monkeypatch.setenv(
+            "TRILATERAL_CONNECT_TO", ",".join(f"{name}.example=127.0.0.1:{port}" for name in ("gazette", "meridian", "www.meridian"))
+        )
         monkeypatch.setenv("TRILATERAL_ALLOW_NETWORKS", "127.0.0.0/8")
         monkeypatch.setenv("TRILATERAL_ALLOW_PORTS", "*")
-        monkeypatch.setenv("TRILATERAL_HOST_DELAY_SECONDS", "0.01")
+        monkeypatch.setenv("TRILATERAL_HOST_DELAY_SECONDS", delay)
         return CliRunner().invoke(main, list(args))
 
     return run
@@ -203,3 +206,47 @@ def test_opml_goes_out_and_comes_back_as_it_was(tmp_path, trilateral):
     assert trilateral("sources", "import-opml", "out.opml", "--sources", "new.toml").exit_code == 0
     texts = [(tmp_path / name).read_text(encoding="utf-8") for name in ("mine.toml", "new.toml")]
     assert parse_sources(texts[0], name="mine.toml") == parse_sources(texts[1], name="new.toml")
+
+
+def test_a_check_spaces_its_requests_to_one_outlet(tmp_path, trilateral, monkeypatch):
+    times = []
+    monkeypatch.setattr(BaseHTTPRequestHandler, "log_request", lambda *_: times.append(time.monotonic()))
+    (tmp_path / "mine.toml").write_text(SOURCES + '[[source.feed]]\nurl = "http://www.meridian.example/b"\n', encoding="utf-8")
+    with outlet({"/rss": (200, {}, GOOD), "/b": (200, {}, GOOD)}) as (port, asked):
+        done = trilateral("sources", "check", "--sources", "mine.toml", port=port, delay="0.3")
+    assert (done.exit_code, sorted(asked)) == (0, ["/b", "/rss"]), done.output
+    assert times[1] - times[0] > 0.25
+
+
+def test_parse_shows_each_entry_and_what_was_wrong(tmp_path, trilateral):
+    (tmp_path / "feed.xml").write_text(GOOD.replace("+0300", ""), encoding="utf-8")
+    (tmp_path / "page.html").write_text(HOME, encoding="utf-8")
+    shown = trilateral("sources", "parse", "feed.xml", "page.html")
+    assert shown.exit_code == 0
+    lines = shown.output.splitlines()
+    assert lines[0] == "feed.xml: RSS · 1 entry · ru"
+    assert any("2099-11-22 10:00 ?" in line and "Вести" in line for line in lines)
+    assert any("https://gazette.example/1" in line for line in lines)
+    assert lines[-2:] == ["page.html: not a feed", "problem: this is a web page, not a feed"]
+
+
+def test_parse_as_json_is_one_object_a_document(tmp_path, trilateral):
+    (tmp_path / "feed.xml").write_bytes(GOOD.encode("cp1251"))
+    done = trilateral("sources", "parse", "feed.xml", "--content-type", "text/xml; charset=windows-1251", "--json")
+    assert json.loads(done.stdout) == {
+        "id": "feed.xml",
+        "format": "rss",
+        "entries": [
+            {
+                "title": "Вести",
+                "link": "https://gazette.example/1",
+                "guid": None,
+                "published_at": "2099-11-22T07:00:00+00:00",
+                "published_precision": "second",
+                "authors": [],
+                "summary": "",
+                "lang": "ru",
+            }
+        ],
+        "problems": [],
+    }
