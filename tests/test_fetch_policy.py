@@ -66,6 +66,7 @@ def target(url, scheme, host, port, scope):
         ("https://News.Example:443/a#b", target("https://news.example/a", "https", "news.example", 443, "news.example")),
         ("http://a.example/x?utm_source=y", target("http://a.example/x?utm_source=y", "http", "a.example", 80, "a.example")),
         ("http://0x7f.1/", target("http://127.0.0.1/", "http", "127.0.0.1", 80, "127.0.0.1:80")),
+        ("http://a.example/x?\ud800", target("http://a.example/x?%EF%BF%BD", "http", "a.example", 80, "a.example")),
         ("http://[::1]:8080/", target("http://[::1]:8080/", "http", "::1", 8080, "[::1]:8080")),
         (
             " http://a.example/новость ",

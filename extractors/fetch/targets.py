@@ -17,6 +17,7 @@ from extractors.urls import normalise_url, scope_of
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _BREAKS = re.compile(r"[\t\n\r]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,8 @@ class Target:
 
 def locate(url: str) -> Target | None:
     """Read an http(s) address; None: it is not one."""
-    bare, _, query = _BREAKS.sub("", url).partition("#")[0].partition("?")
+    # a lone surrogate is no character: it goes out as U+FFFD, as in every normalised address
+    bare, _, query = _SURROGATES.sub("\ufffd", _BREAKS.sub("", url)).partition("#")[0].partition("?")
     clean = normalise_url(bare) if normalise_url(url) else None
     if clean is None:
         return None
