@@ -26,6 +26,10 @@ from extractors.pages.markup import meta_contents, parse_markup
         ("Associated Press", ["Associated Press"]),
         ("Von Anna Baumann", ["Anna Baumann"]),
         ("Von Trier", ["Von Trier"]),
+        ("VON ANNA BAUMANN", ["ANNA BAUMANN"]),
+        ("von Andrea", ["Andrea"]),
+        ("View all posts by Ann Lee", ["Ann Lee"]),
+        ("Interview: Ann Lee", ["Ann Lee"]),
         ("Автор: Ольга Ветрова", ["Ольга Ветрова"]),
         ("Ольга Ветрова и Пётр Яров", ["Ольга Ветрова", "Пётр Яров"]),
         ("نویسنده: مریم رضایی", ["مریم رضایی"]),
@@ -75,6 +79,17 @@ def linked(authors):
         pytest.param('<span class="css-1x">By Ann Lee</span>', ("Ann Lee",), id="a line that begins with By"),
         pytest.param('<div class="comments"><span class="comment-author">Troll</span></div>', (), id="those who comment are no authors"),
         pytest.param('<aside class="related"><span class="author">Cy Ng</span></aside>', (), id="nor are authors of related articles"),
+        pytest.param(
+            '<p class="by"><span class="author vcard"><a rel="author">Ann Lee</a></span></p>',
+            ("Ann Lee",),
+            id="a vcard is no teaser's card",
+        ),
+        pytest.param(
+            '<aside><address>By <a rel="author">Ann Lee</a></address></aside>', ("Ann Lee",), id="an address in an aside is the article's"
+        ),
+        pytest.param('<i><a href="/staff/ann-lee/">Ann Lee</a></i>', ("Ann Lee",), id="a link to a person's own page"),
+        pytest.param('<i><a href="/staff/ann-lee/">More of her</a></i>', (), id="which spells the person's name"),
+        pytest.param('<i><a href="/news/ann-lee/">Ann Lee</a></i>', (), id="and stands among authors"),
         pytest.param("<p>No byline here.</p>", (), id="nobody is named"),
     ],
 )

@@ -60,6 +60,20 @@ def test_a_time_without_a_zone_is_the_sources():
     assert find(linked("2026-03-11T12:15:00"), timezone="Asia/Tehran") == published(8, 45, zone="source")
 
 
+@pytest.mark.parametrize(
+    ("stated", "url", "day"),
+    [
+        pytest.param("2026-03-11T02:00:00Z", "https://wire.example/2026/03/10/story", 10, id="in New York it was the evening before"),
+        pytest.param("2026-03-11T22:00:00+00:00", "https://wire.example/story-20260312.html", 12, id="in Tokyo it was the next morning"),
+        pytest.param("2026-03-11T02:00:00Z", "https://wire.example/2026/03/01/story", 11, id="no zone is days away"),
+        pytest.param("2026-03-11T02:00:00Z", "https://wire.example/2026/99/99/story", 11, id="what is no day is none"),
+        pytest.param("2026-03-11T02:00:00+01:00", "https://wire.example/2026/03/10/story", 11, id="a zone that was chosen is the outlet's"),
+    ],
+)
+def test_the_address_tells_the_outlets_day_where_the_page_says_utc(stated, url, day):
+    assert find(linked(stated), url=url).on == date(2026, 3, day)
+
+
 def test_htmldate_finds_the_day_when_nothing_states_it():
     found = find("<p>x</p>", url="https://wire.example/2026/03/10/story")
     assert found == published(12, 0, precision="day", zone="unknown", origin="htmldate", day=10)

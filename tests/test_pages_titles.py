@@ -44,6 +44,10 @@ HEADLINE = "Envoys leave Muscat without a date"
         ),
         pytest.param(Titles(linked="x" * 600, headings=(HEADLINE,)), HEADLINE, id="a text in the wrong place is no headline"),
         pytest.param(Titles(linked="Tom &amp;amp; Ann &lt;b&gt;agree&lt;/b&gt;"), "Tom & Ann agree", id="entities and tags are undone"),
+        pytest.param(Titles(headings=("Details",), shared=HEADLINE), HEADLINE, id="a label of one word gives way"),
+        pytest.param(Titles(headings=("Война",)), "Война", id="unless there is nothing else"),
+        pytest.param(Titles(headings=("伊核谈判破裂",), shared="News"), "伊核谈判破裂", id="a line without spaces is no label"),
+        pytest.param(Titles(headings=(HEADLINE,), sites=(HEADLINE,)), HEADLINE, id="an outlet called like the story does not silence it"),
         pytest.param(Titles(document="گفت‌وگو ادامه می‌یابد | خبرگزاری", sites=("خبرگزاری",)), "گفت‌وگو ادامه می‌یابد", id="joiners stay"),
     ],
 )

@@ -43,8 +43,14 @@ _BYLINE_CLASS = re.compile(
 _WORDED = re.compile(
     r"\s*(?:(?:[Ww]ritten |[Ss]tory )?[Bb]y:?|BY:?|Von|VON|Par|Por|Автор:?|Текст:|نویسنده\s*:|بقلم\s*:?|Yazan\s*:|Haber\s*:)(?:\s|$)"
 )
+_PROFILE = re.compile(
+    r"/(?:auth?or(?:s|es|en)?|auteurs?|autori|writers?|journalists?|reporters?|editors?|staff(?:-contributors)?|contributors?|columnists?|people"
+    r"|profiles?|team|newsteam|redaktion|by)/(?:[^/?#]+/)?([^/?#.]+-[^/?#.]+)/?(?:\.html?)?(?:[?#]|\Z)",
+    re.IGNORECASE,
+)
 _NOT_THIS_ARTICLE = re.compile(
-    r"comment|related|sidebar|teaser|card|recommend|popular|most-?read|footer|widget|promo|avatar|image|caption|bio", re.IGNORECASE
+    r"comment|related|sidebar|teaser|(?<!v)card|recommend|popular|most-?read|footer|widget|promo(?!te)|avatar|image|caption|bio",
+    re.IGNORECASE,  # but: vcard is the microformat of a person, node--promoted a whole article
 )
 _NEAR = 5  # how far up an element's surroundings tell what it belongs to; further up, classes speak of the whole page
 _MAX_BYLINE_CHARS = 120
@@ -56,13 +62,16 @@ _MAX_AUTHORS = 30
 _LEAD = re.compile(
     r"""\A\W*(?:
         (?:article|written|story|reporting|reported|reviewed|text|words|analysis|opinion|posted|published)\s+by\b | by\b(?!-)
+      | (?:view\ |see\ )?(?:all\ )?posts\ by\b | zeige\ alle\ beiträge\ von\b | interview(?=\s*:)
       | (?:veröffentlicht|erstellt|geschrieben|verfasst|publié|publicado|escrito)\s+(?:von|par|por)\b
       | auth?or(?:s|in|a|es|en)?\b | auteur\b | text\b | yazan\b | haber\b
       | автор(?:ы|ка|и)?\b | текст\b | подготовил[аи]?\b | نویسنده | نوشته | بقلم | كتب(?:ت)?\b | 作者 | 记者 | 記者 | 文
     )\s*[:：]?\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
-_SHORT_LEAD = re.compile(r"\A(?:[Vv]on|[Pp]ar|[Pp]or|[Dd]i|[Aa]v|[Aa]f|[Dd]oor)\s+(?=\S+\s+\S)")  # these begin surnames, too
+_SHORT_LEAD = re.compile(  # these begin surnames, too
+    r"\A(?:(?:[Vv]on|VON|[Pp]ar|PAR|[Pp]or|POR|[Dd]i|[Aa]v|[Aa]f|[Dd]oor)\s+(?=\S+\s+\S)|(?:von|par|por|av|af|door)\s+(?=\S+\s*\Z))"
+)
 _REST = re.compile(
     r"""(?:^|\s+)(?:published|updated|posted|on|am|vom|um|le|at|in|veröffentlicht|aktualisiert|publié|опубликовано|обновлено)\s.*
       | \s*\d.*""",
@@ -75,7 +84,7 @@ _ROLE = re.compile(
     r"""\b(?:reporter|editor|correspondent|writer|columnist|journalist|staff|contributor|producer|chief|director|professor|analyst|fellow
       | bureau|desk|team|newsroom|redaktion|redakteur(?:in)?|korrespondent(?:in)?|корреспондент|редактор|обозреватель|خبرنگار|مراسل|muhabir
       | updated|published|min\ read|minutes?|ago|am|pm|gmt|utc|est|follow|subscribe|share|view|more|posts?|photo|image|getty
-      | admin|login|unknown|anonymous|no\ author)\b""",
+      | admin|login|unknown|anonymous|no\ author|about\ the\ author)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _WRITTEN_SOLID = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # names without a space inside
@@ -127,8 +136,8 @@ def _meta_names(meta: dict[str, tuple[str, ...]]) -> Iterator[str]:
 
 
 def _marked_names(tree: HtmlElement) -> Iterator[str]:
-    """Read names in markup that means an author: microdata, else rel=author."""
-    yield from _first_names((_microdata(tree), _rel_author(tree)), looks_right=_has_no_job)
+    """Read names in markup that means an author: microdata, else rel=author, else a link to a person's own page."""
+    yield from _first_names((_microdata(tree), _rel_author(tree), _profiles(tree)), looks_right=_has_no_job)
 
 
 def _printed_names(tree: HtmlElement) -> Iterator[str]:
@@ -176,6 +185,19 @@ def _rel_author(tree: HtmlElement) -> Iterator[HtmlElement]:
             yield element
 
 
+def _profiles(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Find links whose address spells their text behind a word for authors: <a href="/staff/ann-lee/">Ann Lee</a>."""
+    for element in tree.iter("a"):
+        found = _PROFILE.search(element.get("href") or "")
+        if (
+            found
+            and _is_short(element)
+            and word_key(text_of(element)) == word_key(found[1].replace("-", " "))
+            and not is_elsewhere(element)
+        ):
+            yield element
+
+
 def _classed(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Find the first element whose class calls it a byline, and its neighbours of the same class."""
     wanted: str | None = None
@@ -198,7 +220,9 @@ def _worded(tree: HtmlElement) -> Iterator[HtmlElement]:
 def is_elsewhere(element: HtmlElement) -> bool:
     """Tell whether an element belongs to comments, to a teaser of another article or to a picture."""
     around = [element, *element.iterancestors()]
-    return any(node.tag in {"aside", "nav", "figure"} for node in around) or any(
+    # Some put the whole byline into an <aside>, but then as an <address> (HTML, section 4.3.10: contact for the article).
+    is_contact = any(node.tag == "address" for node in around)
+    return any(node.tag in {"nav", "figure"} or (node.tag == "aside" and not is_contact) for node in around) or any(
         _NOT_THIS_ARTICLE.search(f"{node.get('class') or ''} {node.get('id') or ''}") for node in around[:_NEAR] if node.tag != "body"
     )
 

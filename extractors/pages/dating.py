@@ -5,9 +5,12 @@ The most precise statement wins only over a vaguer one of the same days; refuses
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
 
 import htmldate
 from lxml.html import HtmlElement
@@ -54,6 +57,9 @@ _PRINTED_CLASS = re.compile(
     r"(?<![a-z])(?:pub(?:lish(?:ed)?)?|post(?:ed)?|article|news|entry)?[-_]?(?:date|time|datetime|timestamp|tarikh)(?![a-z])", re.IGNORECASE
 )
 _MAX_PRINTED_CHARS = 80
+_UTC = re.compile(r"(?:Z|[+-]00:?00|UTC|GMT)\s*\Z", re.IGNORECASE)
+_DAY_IN_ADDRESS = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_-]?)(\d{1,2})\2(\d{1,2})(?!\d)")
+_WESTERNMOST, _EASTERNMOST = timedelta(hours=-12), timedelta(hours=14)
 _TIME_CLASSES = ("publish", "entry-date", "post-date", "article-date", "pubdate", "dateline")
 
 
@@ -68,7 +74,7 @@ def find_published(
     fetched_at: datetime,
 ) -> Published:
     """Decide when the article was published. The feed's word counts where the page has none or a vaguer one."""
-    stated = _stated(tree, linked=linked, meta=meta, timezone=timezone)
+    stated = _stated(tree, linked=linked, meta=meta, read=functools.partial(_read, url=url, timezone=timezone))
     page = next((published for published in stated if _is_possible(published, fetched_at)), NEVER_PUBLISHED)
     if not _is_possible(feed, fetched_at):
         feed = NEVER_PUBLISHED
@@ -84,23 +90,40 @@ def _is_vaguer(page: Published, feed: Published) -> bool:
     return page.zone == "unknown" and feed.zone == "stated" and feed.precision != "day"
 
 
+def _read(text: str, origin: str, *, url: str, timezone: str | None) -> Published:
+    """Read one statement. A machine's UTC is not the outlet's calendar: the day in the address is, where some zone has it then."""
+    published = parse_date(text, timezone=timezone, origin=origin)
+    if published.at is None or timezone or published.precision == "day" or not _UTC.search(text):
+        return published
+    earliest, latest = (published.at + _WESTERNMOST).date(), (published.at + _EASTERNMOST).date()
+    days = (_day_of(match) for match in _DAY_IN_ADDRESS.finditer(urlsplit(url).path))
+    return replace(published, on=next((day for day in days if day and earliest <= day <= latest), published.on))
+
+
+def _day_of(match: re.Match[str]) -> date | None:
+    try:
+        return date(int(match[1]), int(match[3]), int(match[4]))
+    except ValueError:
+        return None
+
+
 def _stated(
-    tree: HtmlElement, *, linked: LinkedArticle | None, meta: dict[str, tuple[str, ...]], timezone: str | None
+    tree: HtmlElement, *, linked: LinkedArticle | None, meta: dict[str, tuple[str, ...]], read: Callable[[str, str], Published]
 ) -> Iterator[Published]:
     """Read every statement, in the order of belief."""
     if linked:
-        yield parse_date(linked.published, timezone=timezone, origin="json-ld:datePublished")
+        yield read(linked.published, "json-ld:datePublished")
     for key in _META:
         for content in meta.get(key, ()):
-            yield parse_date(content, timezone=timezone, origin=f"meta:{key}")
+            yield read(content, f"meta:{key}")
     for element in _times(tree):
         stated = element.get("datetime") or element.get("content") or element.get("title") or ""
         for text in (stated, text_of(element)):
-            yield parse_date(text, timezone=timezone, origin="time")
+            yield read(text, "time")
     for element in _printed(tree):
-        yield parse_date(text_of(element), timezone=timezone, origin="text")
+        yield read(text_of(element), "text")
     if linked:
-        yield parse_date(linked.modified, timezone=timezone, origin="json-ld:dateModified")
+        yield read(linked.modified, "json-ld:dateModified")
 
 
 def _times(tree: HtmlElement) -> Iterator[HtmlElement]:

@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 from extractors.feeds.text import clean_line
 from extractors.pages.authors import find_authors
 from extractors.pages.dating import find_published
+from extractors.pages.headings import read_headings
 from extractors.pages.jsonld import LinkedArticle, read_linked_article
 from extractors.pages.markup import meta_contents, text_of
 from extractors.pages.titles import Titles, choose_title
@@ -44,7 +45,7 @@ def read_metadata(tree: HtmlElement, *, capture: CaptureRef, hints: PageHints) -
     linked = read_linked_article(tree, url=capture.final_url)
     sites = tuple(_site_names(meta, linked, capture.final_url))
     return Metadata(
-        title=choose_title(_titles(tree, meta, linked, sites, hints)),
+        title=choose_title(_titles(tree, meta, linked, sites, hints, capture.final_url)),
         authors=find_authors(tree, linked=linked, meta=meta, sites=sites) or hints.authors,
         published=find_published(
             tree,
@@ -64,13 +65,13 @@ def read_metadata(tree: HtmlElement, *, capture: CaptureRef, hints: PageHints) -
 
 
 def _titles(
-    tree: HtmlElement, meta: dict[str, tuple[str, ...]], linked: LinkedArticle | None, sites: tuple[str, ...], hints: PageHints
+    tree: HtmlElement, meta: dict[str, tuple[str, ...]], linked: LinkedArticle | None, sites: tuple[str, ...], hints: PageHints, url: str
 ) -> Titles:
     return Titles(
         linked=linked.headline if linked else "",
         shared=_first(meta, "og:title"),
         twitter=_first(meta, "twitter:title"),
-        headings=tuple(text for text in map(text_of, tree.iter("h1")) if text),
+        headings=tuple(read_headings(tree, url=url)),
         document=next((text for text in map(text_of, tree.iter("title")) if text), ""),
         feed=hints.title,
         sites=sites,

@@ -21,10 +21,12 @@ _SHARED = 1.0
 _TWITTER = 0.5
 _DOCUMENT = 1.0
 _FEED = 3.0
+_LABEL_HEADING = 0.5  # a single word, 'Details' for one, is more often what the page is than what it says
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/]+\s+|\s*[|»]\s*|\s+::\s+|\s*--+\s*")
 _MAX_TITLE_CHARS = 500  # what is longer is a text in the wrong place
 _MIN_TITLE_WORDS = 2
+_WRITTEN_SOLID = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # words without spaces
 _CUT_ENDS = ("…", "...", "..")
 
 
@@ -44,7 +46,7 @@ class Titles:
 def choose_title(titles: Titles) -> str:
     """Choose the best supported headline; empty where nothing is stated."""
     sites = frozenset(map(_solid, titles.sites)) - {""}
-    statements = _statements(titles, sites)
+    statements = _statements(titles, sites) or _statements(titles, frozenset())  # an outlet called like the story, by a mistake of its own
     if not statements:
         return ""
     support: dict[str, float] = {}
@@ -65,7 +67,7 @@ def _statements(titles: Titles, sites: frozenset[str]) -> list[tuple[str, float]
     plain = [
         (clean_line(titles.linked), _LINKED),
         (clean_line(titles.feed), _FEED),
-        *((text, _ONLY_HEADING if len(headings) == 1 else _HEADING / (1 + place)) for place, text in enumerate(headings)),
+        *((text, _heading_weight(text, place, len(headings))) for place, text in enumerate(headings)),
         (clean_line(titles.shared), _SHARED),
         (clean_line(titles.twitter), _TWITTER),
     ]
@@ -73,6 +75,12 @@ def _statements(titles: Titles, sites: frozenset[str]) -> list[tuple[str, float]
     named = [(_without_site(text, sites, known), weight) for text, weight in plain]
     named.append((_without_site(clean_line(titles.document), sites, known, is_document=True), _DOCUMENT))
     return [(text, weight) for text, weight in named if _says_something(text, sites)]
+
+
+def _heading_weight(text: str, place: int, count: int) -> float:
+    if len(word_key(text).split()) == 1 and not _WRITTEN_SOLID.search(text):
+        return _LABEL_HEADING
+    return _ONLY_HEADING if count == 1 else _HEADING / (1 + place)
 
 
 def _says_something(text: str, sites: frozenset[str]) -> bool:
