@@ -18,9 +18,10 @@ from extractors.feeds.text import plain_to_text
 from extractors.pages.cage import Cage, CageFailure
 from extractors.pages.decode import decode_html
 from extractors.pages.language import detect_language
-from extractors.pages.markup import parse_markup
+from extractors.pages.markup import parse_markup, text_of
 from extractors.pages.metadata import Metadata, read_metadata
-from extractors.pages.stubs import is_home, why_empty, why_not_article, why_not_bytes, why_not_html
+from extractors.pages.quality import measure_quality
+from extractors.pages.stubs import asks_to_pay, is_cut_by_paywall, is_home, why_empty, why_not_article, why_not_bytes, why_not_html
 from extractors.pages.text import count_words, extract_text, text_of_markup, without_header
 from extractors.records import (
     Access,
@@ -44,8 +45,10 @@ Classifier = Callable[[str, str, str | None], Classification]
 READER_VERSION = 1
 EXTRACTOR = f"trilateral-{READER_VERSION}/trafilatura-2.3.1"
 
+MAX_PAGE_BYTES = 20 * 2**20  # an archive may hold what we would not have fetched
 _SHORT_TEXT_CHARS = 250  # below it another place may hold the article: JSON-LD, or the feed's own text
 _LONGER = 2.0  # how many times as long that text must be
+_SAME_START_CHARS = 80  # by which a page's text is known as the beginning of the feed's
 _PAYWALL_WORDS = 200  # a page that says it is not free and holds less than this shows a teaser
 
 
@@ -72,6 +75,8 @@ def read_page(page: Page, *, classifier: Classifier) -> Reading:
 
 def _as_html(page: Page) -> str | Rejection:
     """Decode the page, if it is one."""
+    if len(page.body) > MAX_PAGE_BYTES:
+        return Rejection(reason="too_large", detail=f"{len(page.body)} bytes of page, more than {MAX_PAGE_BYTES}")
     if not page.body.strip():
         return Rejection(reason="empty", detail="no bytes in the body")
     what = why_not_bytes(page.body)
@@ -83,14 +88,19 @@ def _as_html(page: Page) -> str | Rejection:
 
 
 def _as_article(tree: HtmlElement, metadata: Metadata, page: Page) -> Article | Rejection:
-    text, access = _choose_text(extract_text(tree, rules=page.hints.extract), metadata, page.hints)
+    text, access = _choose_text(tree, metadata, page.hints)
     words = count_words(text)
+    quality = measure_quality(tree, text)
     why = why_not_article(
         title=metadata.title,
         words=words,
         is_stated_article=metadata.is_stated_article,
         asked=page.capture.url,
         final=page.capture.final_url,
+        text=text,
+        visible="" if words else text_of(tree),
+        link_density=quality.link_density,
+        kinds=metadata.kinds,
     )
     if why:
         return Rejection(reason="not_article", detail=why)
@@ -103,25 +113,41 @@ def _as_article(tree: HtmlElement, metadata: Metadata, page: Page) -> Article | 
         authors=metadata.authors,
         lang=detect_language(text, declared=metadata.langs),
         published=metadata.published,
-        access="paywalled" if metadata.is_free is False and words < _PAYWALL_WORDS else access,
+        access=access,
         word_count=words,
+        link_density=quality.link_density,
+        boilerplate_share=quality.boilerplate_share,
         canonical=metadata.canonical,
         extractor=EXTRACTOR,
     )
 
 
-def _choose_text(found: str, metadata: Metadata, hints: PageHints) -> tuple[str, Access]:
+def _choose_text(tree: HtmlElement, metadata: Metadata, hints: PageHints) -> tuple[str, Access]:
     """Choose the page's text; where it has next to none, the one in its JSON-LD or the feed's."""
     strip = functools.partial(without_header, title=metadata.title, authors=metadata.authors)
-    text = strip(found)
-    if len(text) >= _SHORT_TEXT_CHARS:
-        return text, "full"
-    enough = max(_LONGER * len(text), _SHORT_TEXT_CHARS)
+    text = strip(extract_text(tree, rules=hints.extract))
+    access = _access(tree, text, metadata)
+    content = strip(plain_to_text(hints.content))
+    if access != "full" or (text and content.startswith(text[:_SAME_START_CHARS])):
+        enough = len(text) + _SHORT_TEXT_CHARS  # the page holds a beginning; any text that is clearly longer has more of it
+    elif len(text) >= _SHORT_TEXT_CHARS:
+        return text, access
+    else:
+        enough = max(int(_LONGER * len(text)), _SHORT_TEXT_CHARS)
     body = strip(text_of_markup(metadata.body))
     if len(body) > enough:
-        return body, "full"
-    content = strip(plain_to_text(hints.content))
-    return (content, "partial") if len(content) > enough else (text, "full")
+        return body, _access(tree, body, metadata)
+    if len(content) > enough:
+        return content, "partial" if access == "full" else access
+    return text, access
+
+
+def _access(tree: HtmlElement, text: str, metadata: Metadata) -> Access:
+    """Tell how much of its story a page shows: by its own word and what it asks for beside a few words, and by how its text ends."""
+    is_short = count_words(text) < _PAYWALL_WORDS
+    if is_short and text and (metadata.is_free is False or asks_to_pay(text_of(tree))):
+        return "paywalled"
+    return "paywalled" if is_cut_by_paywall(text) else "full"
 
 
 def _trusted_urls(capture: CaptureRef, canonical: str | None, *, kin: tuple[str, ...]) -> Iterator[ArticleUrl]:

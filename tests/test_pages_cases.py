@@ -109,6 +109,8 @@ def test_a_reading_is_a_whole_record():
             published=published_of(case["article"]["published"]),
             access="paywalled",
             word_count=23,
+            link_density=0.0,
+            boilerplate_share=0.174,
             canonical=None,
             extractor=EXTRACTOR,
         ),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from extractors.pages.stubs import why_empty, why_not_article, why_not_bytes, why_not_html
+from extractors.pages.stubs import asks_to_pay, is_cut_by_paywall, why_empty, why_not_article, why_not_bytes, why_not_html, why_wall
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,88 @@ def test_a_story_that_leads_to_the_home_page_is_gone(asked, final, why):
 )
 def test_a_few_menu_lines_are_no_text_and_a_news_flash_is(text, is_empty):
     assert (why_empty(text, words=len(text.split())) is not None) == is_empty
+
+
+CONSENT = "a consent wall instead of the page"
+LOGIN_WALL = "a login wall instead of the page"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Verify you are human by completing the action below.", ROBOTS),
+        ("Подтвердите, что вы не робот", ROBOTS),
+        ("The page you were looking for is no longer here.", NOTHING_HERE),
+        ("Seite wurde nicht gefunden", NOTHING_HERE),
+        ("مطلب مورد نظر پیدا نشد", NOTHING_HERE),
+        ("Please sign in to continue.", LOGIN_WALL),
+        ("Войдите, чтобы продолжить чтение", LOGIN_WALL),
+        ("We value your privacy\nAccept all", CONSENT),
+        ("Мы используем файлы cookie", CONSENT),
+        ("Wir verwenden Cookies.", CONSENT),
+        ("Moscow says that it will not talk before Friday, and that nobody asked.\nWe use cookies.", None),
+        ("Police in Muscat cannot find the pages that were stolen from the archive.", None),
+        ("We use cookies. " * 40, None),
+        ("", None),
+    ],
+)
+def test_a_wall_is_known_by_what_it_says(text, why):
+    assert why_wall(text, words=len(text.split())) == why
+
+
+def judge(**facts):
+    usual = {"title": "Muscat", "words": 40, "is_stated_article": False, "asked": "https://w.example/a", "final": "https://w.example/a"}
+    return why_not_article(**usual | facts)
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        pytest.param(
+            {"link_density": 0.8, "kinds": frozenset({"collectionpage"})}, "a section or tag page, by its own word", id="it says so"
+        ),
+        pytest.param(
+            {"link_density": 0.8, "final": "https://w.example/tag/muscat/"}, "a section or tag page, by its address", id="its address does"
+        ),
+        pytest.param({"link_density": 0.95}, "nothing but links", id="there is nothing else"),
+        pytest.param({"link_density": 0.95, "words": 3000}, None, id="a long list may be a story"),
+        pytest.param({"link_density": 0.8}, None, id="many links alone are no reason"),
+        pytest.param({"link_density": 0.1, "kinds": frozenset({"archive"})}, None, id="a name alone is none"),
+        pytest.param({"link_density": 0.1, "final": "https://w.example/tag/muscat/"}, None, id="nor is an address"),
+        pytest.param(
+            {"link_density": 0.95, "kinds": frozenset({"archive"}), "is_stated_article": True}, None, id="a declared article is one"
+        ),
+        pytest.param({"words": 12, "kinds": frozenset({"videoobject"})}, "a video without a story", id="a video without words"),
+        pytest.param({"words": 60, "kinds": frozenset({"videoobject"})}, None, id="a video with a story"),
+        pytest.param({"words": 0, "visible": "Please log in to read this."}, LOGIN_WALL, id="a wall around no text at all"),
+        pytest.param({"words": 0, "visible": "Please log in to read this. " * 200}, None, id="but not in a whole site's menu"),
+        pytest.param(
+            {"words": 9, "text": "We value your privacy and our partners use cookies", "is_stated_article": True},
+            CONSENT,
+            id="nothing else",
+        ),
+    ],
+)
+def test_lists_videos_and_walls_are_no_articles(facts, why):
+    assert judge(**facts) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "is_cut"),
+    [
+        ("First paragraph.\nSubscribe to continue reading.", True),
+        ("Первый абзац.\nПродолжение доступно по подписке", True),
+        ("Premier paragraphe.\nLa suite est réservée aux abonnés.", True),
+        ("Subscribe to continue reading.\nOne.\nTwo.\nThree.", False),
+        ("He will subscribe to the treaty, the minister said.", False),
+        ("A whole story. " * 400 + "\nSubscribe to continue reading.", False),
+        ("", False),
+    ],
+)
+def test_a_teaser_ends_with_the_price(text, is_cut):
+    assert is_cut_by_paywall(text) == is_cut
+
+
+def test_a_page_may_ask_for_money_anywhere():
+    assert asks_to_pay("A few words. This story is for subscribers only. © The Wire")
+    assert not asks_to_pay("A few words. Subscribe to our newsletter. © The Wire")

@@ -9,7 +9,7 @@ import html
 import json
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +59,21 @@ class LinkedArticle:
 
 def read_linked_article(tree: HtmlElement, *, url: str) -> LinkedArticle | None:
     """Find the article that the page is by its JSON-LD: the one at `url`, else the first that has a headline and a date."""
-    nodes = list(_nodes(tree))
+    return find_linked_article(list_nodes(tree), url=url)
+
+
+def list_nodes(tree: HtmlElement) -> tuple[dict[str, Any], ...]:
+    """List the JSON-LD objects of a page, but for what stands in lists of other articles."""
+    return tuple(_nodes(tree))
+
+
+def list_kinds(nodes: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """List what the objects are, by the last part of their types."""
+    return (kind for node in nodes for kind in _kinds(node))
+
+
+def find_linked_article(nodes: Sequence[dict[str, Any]], *, url: str) -> LinkedArticle | None:
+    """Find the article among the objects of a page, as `read_linked_article` does."""
     by_id = {node["@id"]: node for node in reversed(nodes) if isinstance(node.get("@id"), str) and len(node) > 2}
     articles = [node for node in nodes if _is_article(node) and (_first(node, "headline", "name") or node.get("datePublished"))]
     if not articles:

@@ -16,7 +16,7 @@ from extractors.feeds.text import clean_line
 from extractors.pages.authors import find_authors
 from extractors.pages.dating import find_published
 from extractors.pages.headings import read_headings
-from extractors.pages.jsonld import LinkedArticle, read_linked_article
+from extractors.pages.jsonld import LinkedArticle, find_linked_article, list_kinds, list_nodes
 from extractors.pages.markup import meta_contents, text_of
 from extractors.pages.titles import Titles, choose_title
 from extractors.records import CaptureRef, PageHints, Published
@@ -37,12 +37,14 @@ class Metadata:
     is_free: bool | None  # isAccessibleForFree, where stated
     body: str  # JSON-LD articleBody, as stated
     is_stated_article: bool  # JSON-LD or og:type call it one
+    kinds: frozenset[str]  # what else it calls itself, lower case: JSON-LD types, og:type, classes of the body
 
 
 def read_metadata(tree: HtmlElement, *, capture: CaptureRef, hints: PageHints) -> Metadata:
     """Gather and choose. The feed's entry helps where the page is silent or undecided."""
     meta = meta_contents(tree)
-    linked = read_linked_article(tree, url=capture.final_url)
+    nodes = list_nodes(tree)
+    linked = find_linked_article(nodes, url=capture.final_url)
     sites = tuple(_site_names(meta, linked, capture.final_url))
     return Metadata(
         title=choose_title(_titles(tree, meta, linked, sites, hints, capture.final_url)),
@@ -61,6 +63,7 @@ def read_metadata(tree: HtmlElement, *, capture: CaptureRef, hints: PageHints) -
         is_free=linked.is_free if linked else None,
         body=linked.body if linked else "",
         is_stated_article=linked is not None or "article" in meta.get("og:type", ()),
+        kinds=frozenset(map(str.lower, (*list_kinds(nodes), *_page_kinds(tree, meta)))),
     )
 
 
@@ -91,6 +94,12 @@ def _site_names(meta: dict[str, tuple[str, ...]], linked: LinkedArticle | None, 
     yield host
     labels = host.split(".")
     yield from (labels[0], labels[-2]) if len(labels) > 1 else ()
+
+
+def _page_kinds(tree: HtmlElement, meta: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    yield from meta.get("og:type", ())
+    for body in tree.iter("body"):
+        yield from (body.get("class") or "").split()
 
 
 def _canonical(tree: HtmlElement, meta: dict[str, tuple[str, ...]], url: str) -> str | None:

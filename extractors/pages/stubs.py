@@ -34,6 +34,22 @@ _SNIFFED_CHARS = 4096
 
 _STUB_WORDS = 150  # a story about error pages is longer
 _FEW_WORDS, _MENU_LINES, _MENU_WORDS = 60, 4, 3  # a news flash has fewer words, but in sentences
+_HARDLY_WORDS = 30  # no story, whatever the page says it is
+_WALL_WORDS = 80  # a wall has no more
+_WALL_SHARE = 0.4  # of its characters
+_MAX_WALL_CHARS = 3000  # of everything on the page: a wall is a page of its own
+_MAX_TEASER_CHARS = 5000
+_LAST_LINES, _MAX_ASKING_CHARS = 3, 300  # where a teaser ends and what it asks for
+_SOME_LINKS, _ALL_LINKS, _LINKS_WORDS = 0.4, 0.9, 400  # shares of a text; words
+_LISTING_KINDS = frozenset(
+    {"collectionpage", "searchresultspage", "itemlist", "profilepage", "archive", "category", "tag", "search-results"}
+)
+_VIDEO_KINDS = frozenset({"videoobject", "video", "video.other", "video.movie", "video.episode"})
+ROBOT_CHECK = "a robot check instead of the page"
+NOTHING_HERE = "the page says that there is nothing here"
+LOGIN_PAGE = "a login or consent page"
+LOGIN_WALL = "a login wall instead of the page"
+CONSENT_WALL = "a consent wall instead of the page"
 _NOT_FOUND = r"""
     (?:error\s*)?(?:404|410)(?:\W.*)? | (?:page|article|story|file)\ (?:was\ )?not\ found\W* | not\ found | seite\ nicht\ gefunden
   | page\ (?:introuvable|non\ trouvée) | página\ no\ encontrada | pagina\ non\ trovata | .*sayfa\ bulunamad[ıi].*
@@ -54,10 +70,87 @@ _LOGIN = r"""
 _STUB_TITLES = tuple(
     (re.compile(pattern, re.IGNORECASE | re.VERBOSE), what)
     for pattern, what in (
-        (_NOT_FOUND, "the page says that there is nothing here"),
-        (_ROBOT_CHECK, "a robot check instead of the page"),
-        (_LOGIN, "a login or consent page"),
+        (_NOT_FOUND, NOTHING_HERE),
+        (_ROBOT_CHECK, ROBOT_CHECK),
+        (_LOGIN, LOGIN_PAGE),
     )
+)
+
+
+# Walls, by what they say to the reader. Only on pages that say hardly anything else.
+_WALLS = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.VERBOSE), what)
+    for pattern, what in (
+        (
+            r"""
+            verify\ (?:that\ )?you\ are\ (?:a\ )?human | checking\ (?:your\ browser|if\ the\ site\ connection\ is\ secure)
+          | enable\ javascript\ and\ cookies\ to\ continue | unusual\ traffic\ from\ your
+          | needs\ to\ review\ the\ security\ of\ your\ connection
+          | complete\ the\ (?:security\ check|captcha) | (?:you\ are|you're)\ not\ a\ (?:ro)?bot | request\ blocked | cloudflare\ ray\ id
+          | подтвердите,?\ что\ (?:вы\ не\ робот|запросы\ отправляли\ вы) | я\ не\ робот
+          | bestätigen\ sie,\ dass\ sie\ (?:ein\ mensch|kein\ roboter)
+          | من\ ربات\ نیستم | أنا\ لست\ برنامج\ روبوت | robot\ olmadığınızı
+            """,
+            ROBOT_CHECK,
+        ),
+        (
+            r"""
+            (?:page|article|story|content)\ (?:that\ )?you(?:'re|’re|\ are|\ were|'ve|’ve|\ have)?\ (?:been\ )?(?:looking\ for|requested)
+            [^.]{0,60}(?:not|n't|n’t|no\ longer|removed|moved)
+          | (?:we\ )?(?:can't|can’t|cannot|could\ not|couldn't|couldn’t)\ (?:seem\ to\ )?find\ (?:the|that)\ (?:page|article|story)\b
+          | (?:page|article|story)\ (?:could\ not\ be\ found|no\ longer\ exists|is\ no\ longer\ available)
+          | (?:page|article|story)\ (?:does\ not|doesn['’]t)\ exist
+          | (?:seite|artikel)\ (?:wurde|konnte|existiert|ist)\ (?:leider\ )?nicht\ (?:gefunden|mehr)
+          | cette\ page\ n['’]existe\ (?:pas|plus)
+          | страниц[аы]\ (?:не\ (?:найдена|существует)|была\ удалена|удалена) | сторінк[аи]\ не\ (?:знайдено|існує)
+          | (?:صفحه|مطلب|خبر)[^.]{0,40}(?:یافت|پیدا)\ نشد | الصفحة\ (?:التي\ تبحث\ عنها|المطلوبة)[^.]{0,30}(?:غير|لم|لا)
+          | sayfa\ bulunamad[ıi]
+            """,
+            NOTHING_HERE,
+        ),
+        (
+            r"""
+            (?:please\ )?(?:log|sign)\ ?in\ to\ (?:continue|read|view|access|see)
+          | you\ (?:must|need\ to)\ (?:be\ logged\ in|log\ ?in|sign\ ?in|register)
+          | (?:create|register\ for)\ (?:a\ )?(?:free\ )?account\ to\ (?:continue|read) | melden\ sie\ sich\ (?:bitte\ )?an,?\ um
+          | (?:войдите|авторизуйтесь|зарегистрируйтесь),?\ чтобы | (?:увійдіть|зареєструйтеся),?\ щоб
+          | برای\ (?:مشاهده|ادامه)[^.]{0,40}وارد\ شوید
+          | (?:يرجى|الرجاء)\ تسجيل\ الدخول | devam\ etmek\ için\ giriş\ yap
+            """,
+            LOGIN_WALL,
+        ),
+        (
+            r"""
+            before\ you\ continue\ to | we\ value\ your\ privacy
+          | (?:we|our\ partners)[^.]{0,60}\ (?:use|store)\ (?:cookies|and/or\ access\ information)
+          | (?:accept|allow|reject)\ all\ (?:cookies)? | wir\ (?:verwenden|nutzen|benötigen\ ihre)\ (?:cookies|zustimmung)
+          | alle\ (?:cookies\ )?akzeptieren
+          | (?:nous|nos\ partenaires)[^.]{0,60}\ utilis(?:ons|ent)\ des\ cookies | tout\ accepter | utilizamos\ cookies
+          | aceptar\ (?:todas|todo)
+          | (?:мы\ )?используем\ (?:файлы\ )?(?:cookies?|куки) | çerez(?:leri|ler)?\ (?:kullan|kabul) | (?:از\ )?کوکی[^.]{0,30}استفاده
+          | ملفات\ تعريف\ الارتباط
+            """,
+            CONSENT_WALL,
+        ),
+    )
+)
+_PAYWALL = re.compile(
+    r"""
+    (?:subscribe|sign\ up|register|log\ ?in)[^.!?]{0,40}\ to\ (?:continue|keep|read|unlock) | to\ (?:continue|keep)\ reading
+  | (?:is|are)\ (?:only\ )?(?:available\ )?(?:for|to)\ (?:our\ )?subscribers\ only
+  | for\ subscribers\ only | subscriber[- ]only
+  | this\ (?:article|story|content)\ is\ (?:reserved\ |exclusively\ )?for\ (?:our\ )?(?:paying\ )?(?:subscribers|members)
+  | jetzt\ weiterlesen | weiterlesen\ mit | (?:mit|im)\ (?:dem\ )?[\w+-]*abo\ (?:weiter)?lesen | nur\ für\ abonnenten
+  | (?:article|contenu|suite)\ (?:est\ )?réservée?\ aux\ abonnés | para\ seguir\ leyendo | (?:solo|exclusivo)\ para\ suscriptores
+  | (?:читайте|доступн[аоы]|продолжение)[^.]{0,40}\ (?:по\ подписке|подписчикам|для\ подписчиков) | оформите\ подписку
+  | برای\ ادامه[^.]{0,30}(?:اشتراک|مشترک) | للمشتركين\ فقط | abonelere\ özel
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_LISTING_PATH = re.compile(
+    r"/(?:tags?|topics?|themen?|keywords?|etiquetas?|category|categories|kategorien?|rubrik|rubrics?|author|authors|autor|search|suche"
+    r"|archives?|sujet)/[^/]+/?\Z|/(?:search|page/\d+)/?\Z",
+    re.IGNORECASE,
 )
 
 
@@ -88,14 +181,71 @@ def why_empty(text: str, *, words: int) -> str | None:
     return None
 
 
-def why_not_article(*, title: str, words: int, is_stated_article: bool, asked: str, final: str) -> str | None:
-    """Say why a readable page is no article; None for everything that might be one."""
+def why_not_article(
+    *,
+    title: str,
+    words: int,
+    is_stated_article: bool,
+    asked: str,
+    final: str,
+    text: str = "",
+    visible: str = "",
+    link_density: float = 0.0,
+    kinds: frozenset[str] = frozenset(),
+) -> str | None:
+    """Say why a readable page is no article; None for everything that might be one.
+
+    `visible` is what people read on a page without a text, `kinds` what the page calls itself (JSON-LD, og:type, body's class).
+    """
     if is_home(final) and not is_home(asked):
         return "redirected to the home page"
-    if words >= _STUB_WORDS or is_stated_article:
+    named = why_wall(text, words=words) if words else why_wall(visible, words=0)
+    if named and (not is_stated_article or words < _HARDLY_WORDS):
+        return named
+    if is_stated_article:
         return None
-    pieces = (title, *split_title(title))
-    return next((what for pattern, what in _STUB_TITLES for piece in pieces if pattern.fullmatch(piece.strip())), None)
+    if words < _STUB_WORDS:
+        pieces = (title, *split_title(title))
+        what = next((what for pattern, what in _STUB_TITLES for piece in pieces if pattern.fullmatch(piece.strip())), None)
+        if what:
+            return what
+        if words < _HARDLY_WORDS and kinds & _VIDEO_KINDS:
+            return "a video without a story"
+    return _why_listing(final, words=words, link_density=link_density, kinds=kinds)
+
+
+def why_wall(text: str, *, words: int) -> str | None:
+    """Name the wall that a few words are: most of them stand in lines with its phrases. A news flash above a cookie line is none."""
+    if words >= _WALL_WORDS or len(text) > _MAX_WALL_CHARS:
+        return None
+    lines = text.split("\n")
+    for pattern, what in _WALLS:
+        said = sum(len(line) for line in lines if pattern.search(line))
+        if said >= _WALL_SHARE * len(text) > 0:
+            return what
+    return None
+
+
+def is_cut_by_paywall(text: str) -> bool:
+    """Tell whether the end of a text asks for money instead of going on. Long texts do so below a whole story, too."""
+    last = text.split("\n")[-_LAST_LINES:] if len(text) <= _MAX_TEASER_CHARS else ()
+    return any(_PAYWALL.search(line) for line in last if len(line) <= _MAX_ASKING_CHARS)
+
+
+def asks_to_pay(visible: str) -> bool:
+    """Tell whether a page says anywhere that the rest is for those who pay. To be asked of pages with a teaser's amount of text."""
+    return _PAYWALL.search(visible) is not None
+
+
+def _why_listing(url: str, *, words: int, link_density: float, kinds: frozenset[str]) -> str | None:
+    """Say that a page lists stories instead of telling one: most of its text is links, and it or its address says so."""
+    if link_density < _SOME_LINKS:
+        return None
+    if kinds & _LISTING_KINDS:
+        return "a section or tag page, by its own word"
+    if _LISTING_PATH.search(urlsplit(url).path):
+        return "a section or tag page, by its address"
+    return "nothing but links" if link_density >= _ALL_LINKS and words < _LINKS_WORDS else None
 
 
 def is_home(url: str) -> bool:

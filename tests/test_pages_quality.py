@@ -1,0 +1,43 @@
+"""How much of a text is links, and how much of a page is not its text."""
+
+import pytest
+
+from extractors.pages.markup import parse_markup
+from extractors.pages.quality import Quality, measure_quality
+
+
+@pytest.mark.parametrize(
+    ("markup", "text", "quality"),
+    [
+        pytest.param("<p>Ten chars.</p>", "Ten chars.", Quality(link_density=0.0, boilerplate_share=0.0), id="a text alone"),
+        pytest.param(
+            "<p>Ten chars.</p><p>Ten others</p>", "Ten chars.", Quality(link_density=0.0, boilerplate_share=0.5), id="half of a page"
+        ),
+        pytest.param(
+            '<p>Ten chars. <a href="/x">Ten others</a></p>',
+            "Ten chars. Ten others",
+            Quality(link_density=0.476, boilerplate_share=0.0),
+            id="links",
+        ),
+        pytest.param(
+            '<a href="/x">Ten chars.</a>', "Ten chars.", Quality(link_density=1.0, boilerplate_share=0.0), id="nothing but a link"
+        ),
+        pytest.param("<a name=x>Ten chars.</a>", "Ten chars.", Quality(link_density=0.0, boilerplate_share=0.0), id="an anchor is no link"),
+        pytest.param(
+            '<p><a href="/1">Ten chars.</a> <a href="/2">chars</a></p>',
+            "Ten chars. chars",
+            Quality(link_density=0.625, boilerplate_share=0.0),
+            id="a link within another's words counts once",
+        ),
+        pytest.param(
+            "<p>Ten chars.</p><script>var x = 'Ten chars.'</script>",
+            "Ten chars.",
+            Quality(link_density=0.0, boilerplate_share=0.0),
+            id="scripts are not read",
+        ),
+        pytest.param("<p>Ten chars.</p>", "", Quality(link_density=0.0, boilerplate_share=1.0), id="no text is all boilerplate"),
+        pytest.param("<p></p>", "From the feed.", Quality(link_density=0.0, boilerplate_share=0.0), id="a page without words has none"),
+    ],
+)
+def test_quality(markup, text, quality):
+    assert measure_quality(parse_markup(f"<html><body>{markup}</body></html>"), text) == quality
