@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from extractors.archives.captures import CaptureWriter
+from extractors.archives.captures import CaptureWriter, read_capture
 from extractors.pages.cage import Cage
-from extractors.reading import read_batch, read_capture_task, read_page, shipped_classifier
+from extractors.reading import MAX_PAGE_BYTES, read_batch, read_capture_task, read_page, shipped_classifier
 from extractors.records import (
     Article,
     ArticleUrl,
@@ -252,8 +252,8 @@ def captured(tmp_path):
     return tmp_path, refs
 
 
-def response_of(number):
-    body = html_of(FILLER, f"Story number {number}. {FILLER}", title=f"Headline {number}")
+def response_of(number, body=None):
+    body = body or html_of(FILLER, f"Story number {number}. {FILLER}", title=f"Headline {number}")
     url = f"https://wire.example/story/{number}"
     headers = (("Content-Type", "text/html; charset=utf-8"),)
     return Response(
@@ -288,6 +288,51 @@ def test_a_capture_that_is_gone_costs_its_page_alone(captured):
     first, second = run_batch(folder, (lost, refs[1]))
     assert (first.outcome.reason, "no-such.warc.gz" in first.outcome.detail) == ("crashed", True)
     assert second.outcome.title == "Headline 2"
+
+
+@pytest.mark.slow
+def test_pages_that_hang_and_bomb_become_rejections_and_their_neighbours_are_read(tmp_path):
+    hang = b"<html><body><p " + b" ".join(b"a%d=1" % number for number in range(400_000)) + b">words</p>"  # libxml2 compares all with all
+    bomb = b"<html><body><article>" + b'<p><a href="/x">word word word</a></p>' * 400_000
+    writer = CaptureWriter(tmp_path, run_id="run")
+    bodies = (hang, html_of(FILLER, FILLER, title="Headline 1"), bomb, html_of(FILLER, FILLER, title="Headline 2"))
+    refs = tuple(writer.append(response_of(number, body), url_key=f"wire.example/story/{number}") for number, body in enumerate(bodies))
+    writer.close()
+    readings = run_batch(tmp_path, refs, seconds=8.0, memory_bytes=250 * 2**20)
+    assert [getattr(reading.outcome, "title", None) or reading.outcome.reason for reading in readings] == [
+        "timed_out",
+        "Headline 1",
+        "out_of_memory",
+        "Headline 2",
+    ]
+    assert [read_capture(str(tmp_path), ref)[0] for ref in refs] == list(bodies)
+
+
+def test_a_page_of_more_than_anybody_reads_is_too_large():
+    body = b"<html><body><p>words</p>" + b" " * MAX_PAGE_BYTES
+    assert read_page(page_of(body), classifier=find_words()).outcome == Rejection(
+        reason="too_large", detail=f"{len(body)} bytes of page, more than {MAX_PAGE_BYTES}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("page_words", "feed_words", "access"),
+    [
+        pytest.param(10, 60, "partial", id="a beginning gives way to the feed's whole"),
+        pytest.param(60, 60, "full", id="the same text stays the page's"),
+        pytest.param(60, 10, "full", id="so does a longer one"),
+    ],
+)
+def test_a_page_that_holds_the_beginning_of_the_feeds_text(page_words, feed_words, access):
+    sentences = [f"The envoys said on day {number} that the meeting would go on for another week without a break." for number in range(60)]
+    body = html_of(*sentences[:page_words])
+    outcome = read_page(page_of(body, hints=PageHints(content="\n".join(sentences[:feed_words]))), classifier=find_words()).outcome
+    assert (outcome.access, outcome.text.count("\n") + 1) == (access, max(page_words, feed_words))
+
+
+def test_a_teaser_for_those_who_pay_is_paywalled():
+    body = html_of(FILLER, FILLER + " Nobody asked why.", "Subscribe to continue reading this story.")
+    assert read_page(page_of(body), classifier=find_words()).outcome.access == "paywalled"
 
 
 def test_an_empty_batch_is_read():

@@ -32,6 +32,10 @@ def parse_markup(text: str) -> HtmlElement | None:
     parser = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True)
     try:
         tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except etree.XMLSyntaxError as cause:
+        if cause.code == etree.ErrorTypes.ERR_NO_MEMORY:  # a page that bombs is no empty one
+            raise MemoryError("while parsing a page") from cause
+        return None
     except etree.LxmlError:
         return None
     return tree if len(tree) else None
