@@ -62,7 +62,7 @@ _MAX_AUTHORS = 30
 _LEAD = re.compile(
     r"""\A\W*(?:
         (?:article|written|story|reporting|reported|reviewed|text|words|analysis|opinion|posted|published)\s+by\b | by\b(?!-)
-      | (?:view\ |see\ )?(?:all\ )?posts\ by\b | zeige\ alle\ beiträge\ von\b | interview(?=\s*:)
+      | (?:view\ |see\ )?(?:all\ )?posts\ by\b | zeige\ alle\ beiträge\ von\b | interview(?=\s*:)  # codespell:ignore alle
       | (?:veröffentlicht|erstellt|geschrieben|verfasst|publié|publicado|escrito)\s+(?:von|par|por)\b
       | auth?or(?:s|in|a|es|en)?\b | auteur\b | text\b | yazan\b | haber\b
       | автор(?:ы|ка|и)?\b | текст\b | подготовил[аи]?\b | نویسنده | نوشته | بقلم | كتب(?:ت)?\b | 作者 | 记者 | 記者 | 文

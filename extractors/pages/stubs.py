@@ -88,7 +88,7 @@ _WALLS = tuple(
           | needs\ to\ review\ the\ security\ of\ your\ connection
           | complete\ the\ (?:security\ check|captcha) | (?:you\ are|you're)\ not\ a\ (?:ro)?bot | request\ blocked | cloudflare\ ray\ id
           | подтвердите,?\ что\ (?:вы\ не\ робот|запросы\ отправляли\ вы) | я\ не\ робот
-          | bestätigen\ sie,\ dass\ sie\ (?:ein\ mensch|kein\ roboter)
+          | bestätigen\ sie,\ dass\ sie\ (?:ein\ mensch|kein\ roboter)  # codespell:ignore sie
           | من\ ربات\ نیستم | أنا\ لست\ برنامج\ روبوت | robot\ olmadığınızı
             """,
             ROBOT_CHECK,
@@ -112,7 +112,8 @@ _WALLS = tuple(
             r"""
             (?:please\ )?(?:log|sign)\ ?in\ to\ (?:continue|read|view|access|see)
           | you\ (?:must|need\ to)\ (?:be\ logged\ in|log\ ?in|sign\ ?in|register)
-          | (?:create|register\ for)\ (?:a\ )?(?:free\ )?account\ to\ (?:continue|read) | melden\ sie\ sich\ (?:bitte\ )?an,?\ um
+          | (?:create|register\ for)\ (?:a\ )?(?:free\ )?account\ to\ (?:continue|read)
+          | melden\ sie\ sich\ (?:bitte\ )?an,?\ um  # codespell:ignore sie
           | (?:войдите|авторизуйтесь|зарегистрируйтесь),?\ чтобы | (?:увійдіть|зареєструйтеся),?\ щоб
           | برای\ (?:مشاهده|ادامه)[^.]{0,40}وارد\ شوید
           | (?:يرجى|الرجاء)\ تسجيل\ الدخول | devam\ etmek\ için\ giriş\ yap
@@ -124,8 +125,9 @@ _WALLS = tuple(
             before\ you\ continue\ to | we\ value\ your\ privacy
           | (?:we|our\ partners)[^.]{0,60}\ (?:use|store)\ (?:cookies|and/or\ access\ information)
           | (?:accept|allow|reject)\ all\ (?:cookies)? | wir\ (?:verwenden|nutzen|benötigen\ ihre)\ (?:cookies|zustimmung)
-          | alle\ (?:cookies\ )?akzeptieren
-          | (?:nous|nos\ partenaires)[^.]{0,60}\ utilis(?:ons|ent)\ des\ cookies | tout\ accepter | utilizamos\ cookies
+          | alle\ (?:cookies\ )?akzeptieren  # codespell:ignore alle
+          | (?:nous|nos\ partenaires)[^.]{0,60}\ utilis(?:ons|ent)\ des\ cookies  # codespell:ignore utilis,ons
+          | tout\ accepter | utilizamos\ cookies
           | aceptar\ (?:todas|todo)
           | (?:мы\ )?используем\ (?:файлы\ )?(?:cookies?|куки) | çerez(?:leri|ler)?\ (?:kullan|kabul) | (?:از\ )?کوکی[^.]{0,30}استفاده
           | ملفات\ تعريف\ الارتباط
@@ -148,7 +150,8 @@ _PAYWALL = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LISTING_PATH = re.compile(
-    r"/(?:tags?|topics?|themen?|keywords?|etiquetas?|category|categories|kategorien?|rubrik|rubrics?|author|authors|autor|search|suche"
+    r"/(?:tags?|topics?|themen?|keywords?|etiquetas?|category|categories|kategorien?|rubrik|rubrics?|authors?"
+    r"|autor|search|suche"  # codespell:ignore autor
     r"|archives?|sujet)/[^/]+/?\Z|/(?:search|page/\d+)/?\Z",
     re.IGNORECASE,
 )
