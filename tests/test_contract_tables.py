@@ -26,6 +26,9 @@ TEXT_COLUMNS = {
     "content_hash": "VARCHAR",
     "word_count": "INTEGER",
     "access": "VARCHAR",
+    "link_density": "DOUBLE",
+    "boilerplate_share": "DOUBLE",
+    "text_hash": "VARCHAR",
     "extractor": "VARCHAR",
 }
 PROMISED = {
@@ -41,9 +44,17 @@ PROMISED = {
         "text_id": "VARCHAR",
         "story_id": "VARCHAR",
         "is_origin": "BOOLEAN",
+        "is_near_empty": "BOOLEAN",
         "relevant": "BOOLEAN",
     },
     "article_versions": TEXT_COLUMNS | {"seen_at": "TIMESTAMP", "cause": "VARCHAR", "capture_id": "VARCHAR", "diff_kind": "VARCHAR"},
+    "repeated_bodies": {
+        "article_id": "VARCHAR",
+        "source_id": "VARCHAR",
+        "text_hash": "VARCHAR",
+        "articles": "BIGINT",
+        "first_article_id": "VARCHAR",
+    },
     "article_themes": {
         "article_id": "VARCHAR",
         "theme": "VARCHAR",

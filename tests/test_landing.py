@@ -454,3 +454,10 @@ def test_a_codebook_that_becomes_active_relieves_the_one_before(con):
         ("1.0.0+abc", 1, False, True, 3),
         ("1.1.0+def", 2, True, True, 3),
     ]
+
+
+def test_how_far_a_text_can_be_trusted_lands_with_it(con):
+    measured = reading(A, "Iran talks", link_density=0.25, boilerplate_share=0.5)
+    land(con, feed_visits=(poll(entry(A)),), readings=(measured,))
+    found = "select link_density, boilerplate_share, text_hash, is_near_empty from main.articles"
+    assert rows(con, found) == [(0.25, 0.5, short_hash(measured.outcome.text), True)]

@@ -219,7 +219,7 @@ def test_bodies_are_compressed(private):
     with open_writer(private, purpose="test") as writer:
         writer.con.execute("""insert into core.article_versions
             select number::varchar, 1, number::varchar, '', repeat('news from Tehran ', 300) || number, [], 'en', null, null, '', '', '',
-            timestamp '2026-03-01', '', '', '', '', 1, '', null, 1 from range(5000) as numbers(number)""")
+            timestamp '2026-03-01', '', '', '', '', 1, '', null, 1, null, null, null from range(5000) as numbers(number)""")
         writer.con.execute("checkpoint")
         compressions = writer.con.execute(
             "select distinct compression from pragma_storage_info('core.article_versions') where column_name = 'text' and segment_type = 'VARCHAR'"

@@ -78,6 +78,10 @@ def test_an_article_is_its_latest_version(con):
             "content_hash": "word-2",
             "word_count": 11,
             "access": "full",
+            "link_density": None,
+            "boilerplate_share": None,
+            "is_near_empty": True,
+            "text_hash": None,
             "extractor": "reader 1",
             "capture_id": "cap-3",
             "ingest_path": "feed",
@@ -391,3 +395,16 @@ def test_the_demo_questions_have_answers(con):
             "Tehran denied that it sold drones to Moscow.",
         ),
     )
+
+
+def test_bodies_that_a_source_repeats_are_named(con):
+    con.execute(
+        "update core.article_versions set text_hash = 'same', link_density = 0.25 where article_id in ('art-a', 'art-c') and version > 0"
+    )
+    found = con.execute("select article_id, source_id, text_hash, articles, first_article_id from repeated_bodies order by all").fetchall()
+    assert found == [("art-a", "gazette", "same", 2, "art-a"), ("art-c", "gazette", "same", 2, "art-a")]
+
+
+def test_the_same_body_at_two_sources_is_not_repeated(con):
+    con.execute("update core.article_versions set text_hash = 'same' where article_id in ('art-a', 'art-b')")
+    assert con.execute("select * from repeated_bodies").fetchall() == []

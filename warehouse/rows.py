@@ -185,6 +185,9 @@ def version_row(article: Article, reading: Reading, *, article_id: str, version:
         "word_count": article.word_count,
         "access": article.access,
         "claimed_canonical": reading.claimed_canonical,
+        "link_density": article.link_density,
+        "boilerplate_share": article.boilerplate_share,
+        "text_hash": short_hash(article.text),
     }
 
 

@@ -32,7 +32,7 @@ _WHOLE = (
 _TYPES: dict[str, pa.DataType | None] = {
     "status": None,  # HTTP's number or a run's word: as it comes
     **dict.fromkeys(_WHOLE, pa.int64()),
-    **dict.fromkeys(("failures", "score", "host_delay_seconds"), pa.float64()),
+    **dict.fromkeys(("failures", "score", "host_delay_seconds", "link_density", "boilerplate_share"), pa.float64()),
     **dict.fromkeys(("authors", "problems", "themes", "extract_keep", "extract_drop"), pa.list_(pa.string())),
 }
 

@@ -116,12 +116,12 @@ from incoming;
 insert into core.article_versions (
     article_id, version, content_hash, title, text, authors, lang, published_at, published_on, published_precision,
     published_zone, published_from, seen_at, cause, extractor, capture_id, diff_kind, word_count, access,
-    claimed_canonical, landed_seq
+    claimed_canonical, link_density, boilerplate_share, text_hash, landed_seq
 )
 select
     article_id, version, content_hash, title, text, authors, lang, published_at, published_on, published_precision,
     published_zone, published_from, seen_at, cause, extractor, capture_id, diff_kind, word_count, access,
-    claimed_canonical, $landed_seq
+    claimed_canonical, link_density, boilerplate_share, text_hash, $landed_seq
 from incoming;
 
 -- name: add_readings

@@ -28,6 +28,9 @@ select
     versions.word_count,
     versions.access,
     versions.claimed_canonical,
+    versions.link_density,
+    versions.boilerplate_share,
+    versions.text_hash,
     numbers.is_latest
 from core.version_numbers as numbers
 inner join core.article_versions as versions
@@ -63,4 +66,7 @@ comment on column main.article_versions.content_hash is 'Hash of title and text:
 comment on column main.article_versions.word_count is 'Words of the text.';
 comment on column main.article_versions.access is 'full, partial or paywalled.';
 comment on column main.article_versions.claimed_canonical is 'Canonical address on another site, as claimed; kept, never followed.';
+comment on column main.article_versions.link_density is 'Share of the text''s characters that stand in links, 0 to 1; NULL where it was not measured.';
+comment on column main.article_versions.boilerplate_share is 'Share of what people read on the page that is not in the text, 0 to 1; NULL where it was not measured.';
+comment on column main.article_versions.text_hash is 'Hash of the text alone: names the body whatever its title; NULL for what landed before it was kept.';
 comment on column main.article_versions.is_latest is 'True for the article''s newest version, the one that articles shows.';

@@ -28,6 +28,10 @@ select
     versions.content_hash,
     versions.word_count,
     versions.access,
+    versions.link_density,
+    versions.boilerplate_share,
+    versions.word_count < 40 as is_near_empty,
+    versions.text_hash,
     versions.extractor,
     versions.capture_id,
     origins.ingest_path,
@@ -67,6 +71,10 @@ comment on column main.articles.version is 'Number of this version, from 1.';
 comment on column main.articles.content_hash is 'Hash of title and text: names the wording.';
 comment on column main.articles.word_count is 'Words of the text.';
 comment on column main.articles.access is 'How much of it the page showed: full, partial or paywalled.';
+comment on column main.articles.link_density is 'Share of the text''s characters that stand in links, 0 to 1; NULL where it was not measured.';
+comment on column main.articles.boilerplate_share is 'Share of what people read on the page that is not in the text, 0 to 1; NULL where it was not measured.';
+comment on column main.articles.is_near_empty is 'True under 40 words: a flash, a caption or a teaser more often than a story.';
+comment on column main.articles.text_hash is 'Hash of the text alone; several articles of one source with the same are in repeated_bodies.';
 comment on column main.articles.extractor is 'Name and version of what read the page.';
 comment on column main.articles.capture_id is 'The capture that shows this version.';
 comment on column main.articles.ingest_path is 'How it came: feed, or backfill: and the adapter.';
