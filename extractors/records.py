@@ -372,7 +372,7 @@ class Article:
     access: Access = "full"
     word_count: int = 0
     link_density: float | None = None  # of the text's characters, those that stand in links; None: read before this was measured
-    boilerplate_share: float | None = None  # of the characters people read on the page, those that are not in the text
+    boilerplate_share: float | None = None  # of the characters people read on the page, spaces aside, those that are not in the text
     canonical: str | None = None  # rel=canonical or og:url as claimed, absolute
     extractor: str  # name and version of what read it
 

@@ -110,7 +110,7 @@ def test_a_reading_is_a_whole_record():
             access="paywalled",
             word_count=23,
             link_density=0.0,
-            boilerplate_share=0.174,
+            boilerplate_share=0.172,
             canonical=None,
             extractor=EXTRACTOR,
         ),

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 _MIN_LETTERS = 24  # below it n-grams say little
-_SAMPLE_CHARS = 3000
+_SAMPLE_CHARS = 1500  # 2026-11: of 1,432 dev texts one is named otherwise than by 3,000, at half of the time
 _DECLARED_FACTOR = 3.0  # what a declaration is worth against the identifier's own odds
 
 _LATIN = (

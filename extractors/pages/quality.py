@@ -6,13 +6,12 @@ Measures and refuses to judge: whoever reads the figures decides, and stubs.py d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from extractors.pages.markup import text_of
-
-_READ = etree.XPath("//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template or ancestor::svg)]")
+_READ = etree.XPath("//body//text()[not(parent::script or parent::style or parent::noscript or parent::template)]", smart_strings=False)
 _MIN_LINK_CHARS = 4  # shorter words occur outside links, too
 _MAX_LINKS = 500
 _DIGITS = 3
@@ -23,7 +22,7 @@ class Quality:
     """Two shares in 0..1."""
 
     link_density: float  # of the text's characters, those that stand in links on the page
-    boilerplate_share: float  # of the characters people read on the page, those that are not in the text
+    boilerplate_share: float  # of the characters people read on the page, spaces aside, those that are not in the text
 
 
 def measure_quality(tree: HtmlElement, text: str) -> Quality:
@@ -34,13 +33,17 @@ def measure_quality(tree: HtmlElement, text: str) -> Quality:
 def _link_density(tree: HtmlElement, text: str) -> float:
     if not text:
         return 0.0
-    links = {text_of(link) for _, link in zip(range(_MAX_LINKS), tree.iter("a"), strict=False) if link.get("href")}
+    links = {_line_of(link) for link in islice(tree.iter("a"), _MAX_LINKS) if link.get("href")}
     found = [link for link in links if len(link) >= _MIN_LINK_CHARS and link in text]
     # A link within another's words is counted with those.
     outermost = [link for link in found if not any(link is not other and link in other for other in found)]
     return min(1.0, sum(map(len, outermost)) / len(text))
 
 
+def _line_of(link: HtmlElement) -> str:
+    return " ".join("".join(link.itertext()).split())
+
+
 def _boilerplate_share(tree: HtmlElement, text: str) -> float:
-    read = sum(len(" ".join(piece.split())) for piece in _READ(tree))
-    return max(0.0, 1.0 - len(text) / read) if read else 0.0
+    read = len("".join("".join(_READ(tree)).split()))  # spaces between blocks are the markup's
+    return max(0.0, 1.0 - len("".join(text.split())) / read) if read else 0.0
