@@ -74,6 +74,11 @@ def test_the_address_tells_the_outlets_day_where_the_page_says_utc(stated, url, 
     assert find(linked(stated), url=url).on == date(2026, 3, day)
 
 
+def test_the_day_that_a_page_prints_is_the_outlets():
+    printed = '<time datetime="2026-03-11T02:00:00Z">11 March 2026</time>'
+    assert find(linked("2026-03-11T02:00:00Z") + printed, url="https://wire.example/2026/03/10/story").on == date(2026, 3, 11)
+
+
 def test_htmldate_finds_the_day_when_nothing_states_it():
     found = find("<p>x</p>", url="https://wire.example/2026/03/10/story")
     assert found == published(12, 0, precision="day", zone="unknown", origin="htmldate", day=10)

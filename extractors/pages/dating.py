@@ -74,7 +74,7 @@ def find_published(
     fetched_at: datetime,
 ) -> Published:
     """Decide when the article was published. The feed's word counts where the page has none or a vaguer one."""
-    stated = _stated(tree, linked=linked, meta=meta, read=functools.partial(_read, url=url, timezone=timezone))
+    stated = _stated(tree, linked=linked, meta=meta, read=functools.partial(_read, tree=tree, url=url, timezone=timezone))
     page = next((published for published in stated if _is_possible(published, fetched_at)), NEVER_PUBLISHED)
     if not _is_possible(feed, fetched_at):
         feed = NEVER_PUBLISHED
@@ -90,14 +90,20 @@ def _is_vaguer(page: Published, feed: Published) -> bool:
     return page.zone == "unknown" and feed.zone == "stated" and feed.precision != "day"
 
 
-def _read(text: str, origin: str, *, url: str, timezone: str | None) -> Published:
-    """Read one statement. A machine's UTC is not the outlet's calendar: the day in the address is, where some zone has it then."""
+def _read(text: str, origin: str, *, tree: HtmlElement, url: str, timezone: str | None) -> Published:
+    """Read one statement. A machine's UTC is not the outlet's calendar: the day in the address is, where some zone has it then.
+
+    Unless the page prints the day of UTC itself.
+    """
     published = parse_date(text, timezone=timezone, origin=origin)
     if published.at is None or timezone or published.precision == "day" or not _UTC.search(text):
         return published
     earliest, latest = (published.at + _WESTERNMOST).date(), (published.at + _EASTERNMOST).date()
     days = (_day_of(match) for match in _DAY_IN_ADDRESS.finditer(urlsplit(url).path))
-    return replace(published, on=next((day for day in days if day and earliest <= day <= latest), published.on))
+    own = next((day for day in days if day and earliest <= day <= latest), published.on)
+    if own == published.on or any(parse_date(text_of(node), timezone=None, origin="").on == published.on for node in _times(tree)):
+        return published
+    return replace(published, on=own)
 
 
 def _day_of(match: re.Match[str]) -> date | None:
