@@ -298,7 +298,7 @@ def test_pages_that_hang_and_bomb_become_rejections_and_their_neighbours_are_rea
     bodies = (hang, html_of(FILLER, FILLER, title="Headline 1"), bomb, html_of(FILLER, FILLER, title="Headline 2"))
     refs = tuple(writer.append(response_of(number, body), url_key=f"wire.example/story/{number}") for number, body in enumerate(bodies))
     writer.close()
-    readings = run_batch(tmp_path, refs, seconds=8.0, memory_bytes=250 * 2**20)
+    readings = run_batch(tmp_path, refs, seconds=12.0, memory_bytes=250 * 2**20)
     assert [getattr(reading.outcome, "title", None) or reading.outcome.reason for reading in readings] == [
         "timed_out",
         "Headline 1",
