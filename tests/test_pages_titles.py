@@ -28,6 +28,14 @@ HEADLINE = "Envoys leave Muscat without a date"
         pytest.param(Titles(headings=("The Wire", HEADLINE), sites=("The Wire",)), HEADLINE, id="the outlet's name is no headline"),
         pytest.param(Titles(headings=("thewire", HEADLINE), sites=("The Wire",)), HEADLINE, id="nor is its name written as one word"),
         pytest.param(Titles(shared=f"{HEADLINE} | The Wire", sites=("The Wire",)), HEADLINE, id="the outlet's name goes from the end"),
+        pytest.param(
+            Titles(linked=f"{HEADLINE}, say Omani officials", headings=(f"{HEADLINE}, say Omani officials",), shared=HEADLINE),
+            HEADLINE,
+            id="what was added for search engines goes, where og:title has it without",
+        ),
+        pytest.param(
+            Titles(headings=(HEADLINE,), shared="Envoys leave"), HEADLINE, id="a few words of a headline are a label and do not replace it"
+        ),
         pytest.param(Titles(document=f"The Wire — {HEADLINE}", sites=("The Wire",)), HEADLINE, id="and from the front"),
         pytest.param(
             Titles(document=f"{HEADLINE} :: World :: The Wire", sites=("The Wire",), headings=(HEADLINE,)),

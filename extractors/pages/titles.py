@@ -26,6 +26,7 @@ _LABEL_HEADING = 0.5  # a single word, 'Details' for one, is more often what the
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/]+\s+|\s*[|»]\s*|\s+::\s+|\s*--+\s*")
 _MAX_TITLE_CHARS = 500  # what is longer is a text in the wrong place
 _MIN_TITLE_WORDS = 2
+_MIN_WHOLE_WORDS = 4  # fewer may be a label
 _WRITTEN_SOLID = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # words without spaces
 _CUT_ENDS = ("…", "...", "..")
 
@@ -53,7 +54,7 @@ def choose_title(titles: Titles) -> str:
     for text, weight in statements:
         support[word_key(text)] = support.get(word_key(text), 0.0) + weight
     chosen = max(statements, key=lambda statement: support[word_key(statement[0])])[0]
-    return _uncut(chosen, [text for text, _ in statements])
+    return _trimmed(_uncut(chosen, [text for text, _ in statements]), _without_site(clean_line(titles.shared), sites, frozenset()))
 
 
 def split_title(text: str) -> tuple[str, ...]:
@@ -123,3 +124,13 @@ def _uncut(chosen: str, texts: list[str]) -> str:
     start = word_key(chosen.removesuffix(end))
     whole = [text for text in texts if word_key(text).startswith(start) and not text.endswith(_CUT_ENDS)]
     return min(whole, key=len, default=chosen) if len(start.split()) >= _MIN_TITLE_WORDS else chosen
+
+
+def _trimmed(chosen: str, shared: str) -> str:
+    """Take what was put before or behind a headline for search engines off it, where og:title has it without.
+
+    2026-11, where og:title is a part of the heading: the part is right on 19 of 27 dev pages.
+    """
+    key, part = word_key(chosen), word_key(shared)
+    is_part = part != key and len(part.split()) >= _MIN_WHOLE_WORDS and f" {part} " in f" {key} "
+    return shared if is_part else chosen
