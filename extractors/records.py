@@ -96,6 +96,7 @@ class Feed:
 
     url: str
     lang: str | None = None  # BCP 47 primary tag; None: the source's
+    seen_in: str | None = None  # who lists this address: a page, or 'owner/repository path' with an optional @commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

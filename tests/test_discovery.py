@@ -84,7 +84,12 @@ def test_one_format_of_each_subject_is_chosen_and_linked_ones_only_where_none_is
 # --- the sources file and OPML ---------------------------------------------------------------------------------------
 
 _WORDS = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=12)
-_FEEDS = st.integers(0, 10**6).map(lambda number: Feed(url=f"https://gazette.example/{number}?a=1&b='2'"))
+_FEEDS = st.builds(
+    Feed,
+    url=st.integers(0, 10**6).map("https://gazette.example/{}?a=1&b='2'".format),
+    lang=st.sampled_from([None, "fa"]),
+    seen_in=st.sampled_from([None, "https://lists.example/iran", "owner/name@0123abc feeds of 'Iran'.opml"]),
+)
 _SOURCES = st.lists(
     st.builds(
         Source,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from extractors.errors import SourceError
 from extractors.feeds.sources import kin_of, parse_sources
 from extractors.feeds.tomllines import find_lines
 from extractors.records import ExtractRules, Feed, Source
+from extractors.urls import registrable_domain, url_key
 
 _REGISTER = Path(__file__).parent.parent / "deployments" / "sources.toml"
 
@@ -35,6 +37,7 @@ url = "https://gazette.example/rss"
 [[source.feed]]
 url = "https://gazette.example/en/rss"
 lang = "en"
+seen_in = "owner/lists@0123abc countries/United States.opml"
 [source.extract]
 keep = [
   "article",
@@ -60,7 +63,14 @@ def test_a_source_is_what_the_file_declares():
             owner="The State",
             affiliation="state",
             family="gazette",
-            feeds=(Feed(url="https://gazette.example/rss"), Feed(url="https://gazette.example/en/rss", lang="en")),
+            feeds=(
+                Feed(url="https://gazette.example/rss"),
+                Feed(
+                    url="https://gazette.example/en/rss",
+                    lang="en",
+                    seen_in="owner/lists@0123abc countries/United States.opml",
+                ),
+            ),
             extract=ExtractRules(keep=("article",), drop=("aside", ".promo")),
             host_delay_seconds=2,
             enabled=False,
@@ -80,7 +90,7 @@ def test_a_source_is_what_the_file_declares():
         (
             "https://herald.example",
             "https://a:b@herald.example",
-            "28: source 'herald': feed[0].url: not an address that can be fetched: 'https://a:b@herald.example/atom'",
+            "29: source 'herald': feed[0].url: not an address that can be fetched: 'https://a:b@herald.example/atom'",
         ),
         ("timezone", "timezon", "8: source 'gazette': timezon: unknown key; did you mean 'timezone'?"),
         (
@@ -100,34 +110,45 @@ def test_a_source_is_what_the_file_declares():
             '"the gazette"\nname',
             "3: source 'the gazette': id: may hold letters, digits, '-', '_' and '.' only: 'the gazette'",
         ),
-        ('id = "herald"', 'id = "gazette"', "26: source 'gazette': id: already used in line 3"),
+        ('id = "herald"', 'id = "gazette"', "27: source 'gazette': id: already used in line 3"),
         (
             "https://herald.example/atom",
             "http://www.gazette.example/rss",
-            "28: source 'herald': feed[0].url: already a feed of source 'gazette': 'http://www.gazette.example/rss'",
+            "29: source 'herald': feed[0].url: already a feed of source 'gazette': 'http://www.gazette.example/rss'",
         ),
-        ('name = "Herald"', 'name = ""', "27: source 'herald': name: is empty"),
-        ('name = "Herald"', "name = 5", "27: source 'herald': name: must be text in quotes: 5"),
-        ('name = "Herald"\n', "", "25: source 'herald': name: is missing"),
-        ('id = "herald"\n', "", "25: source 2: id: is missing"),
+        ('name = "Herald"', 'name = ""', "28: source 'herald': name: is empty"),
+        ('name = "Herald"', "name = 5", "28: source 'herald': name: must be text in quotes: 5"),
+        ('name = "Herald"\n', "", "26: source 'herald': name: is missing"),
+        ('id = "herald"\n', "", "26: source 2: id: is missing"),
         ("= 2", "= -2", "12: source 'gazette': host_delay_seconds: must not be negative: -2"),
         ("= false", '= "no"', "13: source 'gazette': enabled: must be true or false: 'no'"),
-        ("keep = [", "kep = [", "20: source 'gazette': extract.kep: unknown key; did you mean 'keep'?"),
-        ('drop = ["aside", ".promo"]', 'drop = "aside"', "23: source 'gazette': extract.drop: must be a list: 'aside'"),
-        ("[source.extract]", "[source.extrakt]", "19: source 'gazette': extrakt: unknown key; did you mean 'extract'?"),
-        ("{ url", "{ uri", "28: source 'herald': feed[0].uri: unknown key; did you mean 'url'?"),
+        ("keep = [", "kep = [", "21: source 'gazette': extract.kep: unknown key; did you mean 'keep'?"),
+        ('drop = ["aside", ".promo"]', 'drop = "aside"', "24: source 'gazette': extract.drop: must be a list: 'aside'"),
+        ("[source.extract]", "[source.extrakt]", "20: source 'gazette': extrakt: unknown key; did you mean 'extract'?"),
+        ("{ url", "{ uri", "29: source 'herald': feed[0].uri: unknown key; did you mean 'url'?"),
+        (
+            "owner/lists@0123abc countries/United States.opml",
+            "a list I know",
+            "19: source 'gazette': feed[1].seen_in: neither a page nor 'owner/repository path': 'a list I know'",
+        ),
+        (
+            "owner/lists@0123abc ",
+            "https://lists.example/ ",
+            "19: source 'gazette': feed[1].seen_in: neither a page nor 'owner/repository path': 'https://lists.example/ countries/United States.opml'",
+        ),
+        ("seen_in", "seenin", "19: source 'gazette': feed[1].seenin: unknown key; did you mean 'seen_in'?"),
         ("# line 1", 'title = "x"', "1: title: unknown key; known are source"),
-        ('name = "Herald"', "name = Herald", "27: not valid TOML: unexpected character: 'H'; text needs quotes: name = 'Herald'"),
+        ('name = "Herald"', "name = Herald", "28: not valid TOML: unexpected character: 'H'; text needs quotes: name = 'Herald'"),
         ('"Gazette"', '"Gazette', "4: not valid TOML: a text is not closed before its line ends"),
         (
             'name = "Herald"',
             'name = "Herald"\nname = "x"',
-            '28: not valid TOML: key "name" already exists; each source begins with [[source]]',
+            '29: not valid TOML: key "name" already exists; each source begins with [[source]]',
         ),
         (
             '[[source]]\nid = "herald"',
             '[source]\nid = "herald"',
-            '25: not valid TOML: key "source" already exists; each source begins with [[source]]',
+            '26: not valid TOML: key "source" already exists; each source begins with [[source]]',
         ),
         ('[[source]]\nid = "gaz', '[[sources]]\nid = "gaz', "2: sources: unknown table; did you mean [[source]]?"),
         ("# line 1\n", "# line 1\n= 3\n", "2: not valid TOML: empty key"),
@@ -166,19 +187,6 @@ def test_lines_are_found_behind_texts_and_lists_that_span_several():
     assert lines.of(("nowhere",)) == 1
 
 
-def test_the_shipped_register_can_be_used():
-    text = _REGISTER.read_text(encoding="utf-8")
-    sources = parse_sources(text, name="sources.toml")
-    assert len(sources) >= 8
-    assert all(source.feeds and source.lang and source.timezone and source.family for source in sources)
-
-
-def test_each_shipped_feed_says_who_lists_it():
-    rows = [row for row in _REGISTER.read_text(encoding="utf-8").splitlines() if row.startswith("url = ")]
-    assert rows
-    assert all(" # " in row and "/" in row.rpartition(" # ")[2] for row in rows)
-
-
 def test_a_family_are_the_domains_of_its_members():
     sources = parse_sources(
         """
@@ -201,3 +209,51 @@ home = "https://c.example/"
         name="sources.toml",
     )
     assert kin_of(sources) == {"a": ("a.example", "b.example"), "b": ("a.example", "b.example")}
+
+
+# --- the shipped register --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def register():
+    return parse_sources(_REGISTER.read_text(encoding="utf-8"), name="sources.toml")
+
+
+def test_the_shipped_register_can_be_used(register):
+    feeds = [(source, feed) for source in register for feed in source.feeds]
+    assert len(feeds) >= 14
+    assert len({feed.lang or source.lang for source, feed in feeds}) >= 4
+    assert [
+        source.id for source in register if not (source.feeds and source.home and source.lang and source.timezone and source.family)
+    ] == []
+    assert [feed.url for source, feed in feeds if feed.lang == source.lang] == []
+
+
+def test_no_two_shipped_feeds_share_an_address(register):
+    keys = [url_key(feed.url) for source in register for feed in source.feeds]
+    assert sorted(keys) == sorted(set(keys))
+
+
+def test_each_shipped_feed_says_who_lists_it(register):
+    assert [feed.url for source in register for feed in source.feeds if not feed.seen_in] == []
+
+
+def test_shipped_feeds_are_the_publishers_own(register):
+    """Proxies and mirrors rewrite addresses and texts, and know who reads what."""
+    proxies = {
+        "google.com",
+        "feedburner.com",
+        "rsshub.app",
+        "rss.app",
+        "fetchrss.com",
+        "politepol.com",
+        "feedx.top",
+        "rss2json.com",
+        "bing.com",
+    }
+    assert [feed.url for source in register for feed in source.feeds if registrable_domain(feed.url) in proxies] == []
+
+
+def test_the_shipped_register_names_nothing_of_the_machine_it_was_written_on():
+    text = _REGISTER.read_text(encoding="utf-8")
+    assert re.findall(r"(?:file:|localhost|127\.0\.0\.1|(?<![\w.:/])/(?:home|work|tmp|root|Users)/)\S*", text) == []

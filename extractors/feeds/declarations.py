@@ -71,7 +71,8 @@ def _declare(source: Source) -> str:
     if stated:
         lines += ["[source.extract]", *stated]
     for feed in source.feeds:
-        lines += ["[[source.feed]]", f"url = {_quote(feed.url)}", *([f"lang = {_quote(feed.lang)}"] if feed.lang else [])]
+        lines.append("[[source.feed]]")
+        lines += [f"{name} = {_quote(value)}" for name in ("url", "lang", "seen_in") if (value := getattr(feed, name))]
     return "\n".join(lines) + "\n"
 
 

@@ -23,6 +23,7 @@ from extractors.records import Affiliation, ExtractRules, Feed, Source
 from extractors.urls import join_url, normalise_url, registrable_domain, scope_of, url_key
 
 _OWN = "urn:trilateral:sources"
+_SEEN_IN = f"{{{_OWN}}}seen_in"
 _PLAIN = ("country", "lang", "timezone", "owner", "affiliation", "family")
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -44,7 +45,7 @@ def write_opml(sources: Iterable[Source]) -> str:
         holder = etree.SubElement(body, "outline", _source_attributes(source))
         for feed in source.feeds:
             attributes = {"type": "rss", "text": source.name, "xmlUrl": feed.url, "htmlUrl": source.home, "language": feed.lang}
-            etree.SubElement(holder, "outline", _spell(attributes))
+            etree.SubElement(holder, "outline", _spell({**attributes, _SEEN_IN: feed.seen_in}))
     etree.indent(root)
     return etree.tostring(root, xml_declaration=True, encoding="utf-8").decode() + "\n"
 
@@ -138,7 +139,7 @@ def _feed_of(outline: etree._Element, problems: list[str]) -> Feed | None:
     if normalise_url(stated) is None:
         problems.append(f"left out: not an http(s) address: {clean_line(stated)[:200]!r}")
         return None
-    return Feed(url=stated.strip(), lang=primary_tag(_attribute(outline, "language")))
+    return Feed(url=stated.strip(), lang=primary_tag(_attribute(outline, "language")), seen_in=outline.get(_SEEN_IN))
 
 
 def _attribute(outline: etree._Element, name: str) -> str:

@@ -7,6 +7,7 @@ nobody knows is a typing error, and it names the nearest known one.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, get_args
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,6 +23,7 @@ from extractors.records import Affiliation, ExtractRules, Feed, Source
 from extractors.urls import normalise_url, registrable_domain, url_key
 
 _AFFILIATIONS = get_args(Affiliation)
+_IN_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(?:@[0-9a-f]{7,40})? [^\s/]\S*(?: \S+)*")  # owner/name, a commit if known, a path
 
 
 def parse_sources(text: str, *, name: str) -> tuple[Source, ...]:
@@ -100,6 +102,12 @@ def _check_filled(value: str) -> str:
     return value
 
 
+def _check_listing(value: str) -> str:
+    if _IN_REPOSITORY.fullmatch(value) or (" " not in value and normalise_url(value) is not None):
+        return value
+    raise ValueError(f"neither a page nor 'owner/repository path': {value!r}")
+
+
 _Address = Annotated[str, AfterValidator(_check_address)]
 _Lang = Annotated[str, AfterValidator(_check_lang)]
 _Filled = Annotated[str, AfterValidator(_check_filled)]
@@ -112,6 +120,7 @@ class _Model(BaseModel):
 class _FeedModel(_Model):
     url: _Address
     lang: _Lang | None = None
+    seen_in: Annotated[str, AfterValidator(_check_listing)] | None = None
 
 
 class _ExtractModel(_Model):
@@ -143,7 +152,7 @@ def _to_record(source: _SourceModel) -> Source:
     fields: dict[str, Any] = source.model_dump(exclude={"feed", "extract"})
     return Source(
         **fields,
-        feeds=tuple(Feed(url=feed.url, lang=feed.lang) for feed in source.feed),
+        feeds=tuple(Feed(url=feed.url, lang=feed.lang, seen_in=feed.seen_in) for feed in source.feed),
         extract=ExtractRules(keep=tuple(source.extract.keep), drop=tuple(source.extract.drop)),
     )
 
