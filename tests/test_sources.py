@@ -221,8 +221,8 @@ def register():
 
 def test_the_shipped_register_can_be_used(register):
     feeds = [(source, feed) for source in register for feed in source.feeds]
-    assert len(feeds) >= 14
-    assert len({feed.lang or source.lang for source, feed in feeds}) >= 4
+    assert len(feeds) >= 90
+    assert len({feed.lang or source.lang for source, feed in feeds}) >= 9
     assert [
         source.id for source in register if not (source.feeds and source.home and source.lang and source.timezone and source.family)
     ] == []
