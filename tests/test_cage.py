@@ -75,6 +75,7 @@ def test_a_segfault_is_killed_with_its_signal():
     assert run_one(tasks.segfault) == CageFailure(kind="killed", detail="SIGSEGV")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", [tasks.eat_memory, tasks.eat_memory_in_c])
 def test_a_task_that_eats_memory_is_out_of_memory(task):
     assert run_one(task, memory_bytes=MEMORY) == CageFailure(kind="out_of_memory", detail=f"needed more than {MEMORY} bytes")
@@ -99,6 +100,7 @@ def test_signals_to_the_process_are_the_parents_business():
     assert run_one(tasks.shrug_at_signals) == "still here"
 
 
+@pytest.mark.slow
 def test_a_process_does_not_import_the_parents_main_module(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
@@ -167,6 +169,7 @@ def test_cancelling_kills_the_work_and_frees_the_place(tmp_path):
     assert following == "next"
 
 
+@pytest.mark.slow
 def test_cancelling_whoever_waits_for_a_place_loses_no_place(tmp_path):
     fifo = tmp_path / "pid"
     os.mkfifo(fifo)

@@ -112,6 +112,7 @@ _SOURCES = st.lists(
 ).filter(lambda sources: len({item.url for s in sources for item in s.feeds}) == sum(len(s.feeds) for s in sources))
 
 
+@pytest.mark.slow
 @given(_SOURCES)
 def test_sources_come_back_from_opml_and_from_the_sources_file_as_they_went(sources):
     listed = read_opml(write_opml(sources).encode(), name="x.opml")

@@ -98,6 +98,7 @@ def test_the_decoded_size_is_capped(encoding):
     assert refusal(encoding, PACKED[encoding], max_bytes=len(TEXT) - 1) == "too_large"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("encoding", "pack"),
     [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress), ("zstd", zstandard.ZstdCompressor().compress)],

@@ -6,6 +6,7 @@ from dataclasses import replace
 from html import escape
 from urllib.parse import quote
 
+import pytest
 from batches import FEED, at, empty, land, rows, warehouse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -50,6 +51,7 @@ def polled(name, items, hours):
     return after_poll(state, response, parse_feed(body, url=url), now=at(hours), policy=SchedulePolicy())
 
 
+@pytest.mark.slow
 def test_an_article_is_queued_once_with_all_its_sightings(tmp_path):
     with warehouse("plain", tmp_path) as con:
 

@@ -85,6 +85,7 @@ def test_the_lock_file_names_its_holder_and_no_one_afterwards(private):
     assert (private / "writer.lock").read_text() == ""
 
 
+@pytest.mark.slow
 def test_who_cannot_wait_hears_who_holds_the_lock(private, start):
     holder, _ = start(HOLD, private)
     with pytest.raises(WarehouseBusy, match=rf"writer\.lock: held by pid {holder.pid} \(backfill\) since \d{{4}}-.*; waited 0\.0 s for it"):
@@ -100,6 +101,7 @@ def test_waiting_ends_when_its_seconds_have_run_out(private, start):
     assert 0.2 <= time.monotonic() - before < 2
 
 
+@pytest.mark.slow
 def test_a_killed_holder_frees_the_lock_and_keeps_what_it_committed(private, start):
     holder, _ = start(HOLD, private)
     holder.kill()
@@ -108,6 +110,7 @@ def test_a_killed_holder_frees_the_lock_and_keeps_what_it_committed(private, sta
         assert writer.con.execute("select answer from main.acknowledged").fetchone() == (42,)
 
 
+@pytest.mark.slow
 def test_a_waiter_is_told_once_whom_it_waits_for(private, start):
     holder, _ = start(HOLD, private)
     told = []
@@ -227,6 +230,7 @@ def test_bodies_are_compressed(private):
     assert compressions == [("ZSTD",)]
 
 
+@pytest.mark.slow
 def test_a_program_that_has_the_file_open_is_named(private, start):
     with open_writer(private, purpose="test"):
         pass
