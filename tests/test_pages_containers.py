@@ -1,0 +1,117 @@
+"""Our own reading of a page: which element is the body, what in it is not, and how sure that is."""
+
+import pytest
+from lxml.html import document_fromstring
+
+from extractors.pages.clutter import is_clutter_line, without_tail
+from extractors.pages.containers import Body, find_body
+
+FIRST = "The delegations met for the third time this month, and neither side would say what had been agreed on the pipeline."
+SECOND = "A person who was in the room said that the inspectors would return before the end of the year, whatever happened next."
+THIRD = "The ministry called the account misleading; its spokesman, asked twice, did not say in which point it was wrong."
+STORY = tuple(f"{line} That was paragraph {number} of the account." for number in range(3) for line in (FIRST, SECOND, THIRD))
+MENU = "<nav><ul>" + "<li><a href='/x'>Section</a></li>" * 30 + "</ul></nav>"
+
+
+def page(main, *, around="<div id=page><div class=columns><div class=wide>{}</div></div></div>"):
+    return document_fromstring("<html><body>" + MENU + around.format(main) + "</body></html>")
+
+
+def paragraphs(lines):
+    return "".join(f"<p>{line}</p>" for line in lines)
+
+
+def test_a_plain_story_is_read_and_certain():
+    tree = page(f"<div class=story><div>{paragraphs(STORY)}</div></div>")
+    assert find_body(tree) == Body(lines=STORY, is_certain=True)
+
+
+def test_a_page_without_paragraphs_has_no_body():
+    assert find_body(page("<div>Menu</div>")) == Body()
+
+
+def test_a_body_split_over_containers_is_joined():
+    parts = "".join(f"<div class=part><section>{paragraphs(STORY[start : start + 3])}</section></div>" for start in (0, 3, 6))
+    assert find_body(page(f"<div><div class=body>{parts}</div></div>")) == Body(lines=STORY, is_certain=True)
+
+
+@pytest.mark.parametrize(
+    "clutter",
+    [
+        f"<div class=related-stories><p>{FIRST}</p></div>",
+        f"<aside><p>{FIRST}</p></aside>",
+        "<figure><img src=x><figcaption>The harbour at dawn, before the ships came in.</figcaption></figure>",
+        "<div class='newsletterSignup'><p>The morning in five minutes, every day before breakfast.</p></div>",
+        "<blockquote class=twitter-tweet><p>We have nothing to add to this, and nothing to take away.</p></blockquote>",
+        "<div style='display:none'><p>This will be shown to those who have paid for it.</p></div>",
+        "<p><a href=/other>Another story that is only one of the links in here</a></p>",
+        "<p>Sign up for our newsletter</p>",
+        "<p>The envoy arrives at the palace. Photo: Agency / Person</p>",
+    ],
+)
+def test_clutter_within_a_body_is_left_out(clutter):
+    tree = page(f"<div class=story>{paragraphs(STORY[:4])}{clutter}{paragraphs(STORY[4:])}</div>")
+    assert find_body(tree).lines == STORY
+
+
+def test_the_paid_part_of_a_body_is_body():
+    tree = page(f"<div class='paywall premium'>{paragraphs(STORY)}</div>")
+    assert find_body(tree).lines == STORY
+
+
+def test_a_name_that_denies_clutter_is_none():
+    tree = page(f"<div>{''.join(f'<div class=no-share><p>{line}</p></div>' for line in STORY)}</div>")
+    assert find_body(tree).lines == STORY
+
+
+def test_words_for_screen_readers_are_not_in_the_sentence():
+    hidden = "<span style='clip:rect(0 0 0 0);position:absolute'>, opens new tab</span><span class=sr-only> (external)</span>"
+    tree = page(f"<div><p>{FIRST[:20]}<a href=x>{FIRST[20:40]}{hidden}</a>{FIRST[40:]}</p>{paragraphs(STORY)}</div>")
+    assert find_body(tree).lines == (FIRST, *STORY)
+
+
+def test_a_link_within_a_sentence_stays_whatever_its_class():
+    tree = page(f"<div><p>{FIRST[:20]}<a class=related-tag href=x>{FIRST[20:40]}</a>{FIRST[40:]}</p>{paragraphs(STORY)}</div>")
+    assert find_body(tree).lines == (FIRST, *STORY)
+
+
+def test_two_line_breaks_part_paragraphs():
+    tree = page(f"<div class=text>{'<br><br>'.join(STORY)}</div>")
+    assert find_body(tree).lines == STORY
+
+
+def test_joiners_and_right_to_left_text_are_kept_to_the_letter():
+    line = "وزیر خارجه می‌گوید که گفت‌وگوها ادامه می‌یابد و هیچ‌یک از طرف‌ها از خواسته‌های خود دست نمی‌کشد."
+    assert find_body(page(f"<div>{paragraphs((line,) * 12)}</div>")).lines == (line,) * 12
+
+
+def test_a_short_text_is_not_certain():
+    assert find_body(page(f"<div><div>{paragraphs(STORY[:2])}</div></div>")) == Body(lines=STORY[:2], is_certain=False)
+
+
+def test_a_body_that_is_the_page_itself_is_not_certain():
+    tree = page(paragraphs(STORY), around="{}")
+    assert find_body(tree) == Body(lines=STORY, is_certain=False)
+
+
+@pytest.mark.parametrize("line", ["Photo: Agency", "Read more: the envoy's day", "Читайте также: кто приехал", "اقرأ أيضا", "Lire aussi :"])
+def test_a_line_of_promotion_is_clutter(line):
+    assert is_clutter_line(line)
+
+
+@pytest.mark.parametrize(
+    "line", [FIRST, "Reuters could not verify the report.", "Related sanctions were lifted in May, the ministry said on Friday."]
+)
+def test_a_line_of_the_story_is_not_clutter(line):
+    assert not is_clutter_line(line)
+
+
+def test_the_list_of_other_stories_at_the_end_is_cut_off():
+    assert without_tail((FIRST, SECOND, "More great stories", "One thing", "Another thing")) == (FIRST, SECOND)
+    assert without_tail((FIRST, "Related stories", "One thing", THIRD * 2)) == (FIRST, "Related stories", "One thing", THIRD * 2)
+
+
+def test_signing_off_is_cut_off_at_the_end_only():
+    assert without_tail((FIRST, SECOND, "A. Person contributed to this report.")) == (FIRST, SECOND)
+    opening = "The bank contributed to the collapse, investigators said."
+    assert without_tail((opening, *STORY)) == (opening, *STORY)
