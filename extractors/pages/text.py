@@ -28,6 +28,7 @@ from extractors.pages.authors import clean_names
 from extractors.pages.clutter import is_clutter_line, without_tail
 from extractors.pages.containers import find_body
 from extractors.pages.markup import word_key
+from extractors.pages.scriptjson import find_story
 from extractors.records import ExtractRules
 
 # Says at level ERROR of every hopeless page what we say with a Rejection.
@@ -38,6 +39,7 @@ _JOINERS = "\u200c\u200d"
 # Printable, of one word with its neighbours, in no normalisation form and in no text: trafilatura takes them for letters.
 _STAND_INS = tuple(chr(code) for code in range(0x10600, 0x10737))  # Linear A
 _LEFT_OUT = ("script", "style", "noscript", "template", "svg", "iframe", "nav", "button", "select", "meta", "link")
+_SHORT_CHARS = 250  # with less, the story may stand in a script's data
 _TOO_LITTLE = 0.5  # of our own text: a fast second reading with less is read again in full
 _AGREEMENT = 0.75  # of either reading's words in lines of the other; where they differ more, trafilatura is better (dev news, 2026-11-25)
 _HEADER_LINES = 5
@@ -51,12 +53,20 @@ _UNSPACED = re.compile(r"[\u0e01-\u0e30\u0e32-\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u
 
 def extract_text(tree: HtmlElement, *, rules: ExtractRules) -> str:
     """Find the main text of a page; empty where there is none. The tree is left as it was."""
-    ruled = _apply(tree, rules) if rules.keep or rules.drop else tree
-    body = find_body(ruled)
+    text = _text_of_tree(_apply(tree, rules) if rules.keep or rules.drop else tree)
+    if len(text) >= _SHORT_CHARS:
+        return text
+    story = plain_to_text(find_story(tree))
+    return story if len(story) > 2 * len(text) else text
+
+
+def _text_of_tree(tree: HtmlElement) -> str:
+    """Read what the markup holds."""
+    body = find_body(tree)
     text = plain_to_text("\n".join(without_tail(body.lines)))
     if body.is_certain:
         return text
-    lean = deepcopy(ruled)
+    lean = deepcopy(tree)
     etree.strip_elements(lean, *_LEFT_OUT, with_tail=False)  # trafilatura copies and searches the tree many times over
     second = _second_reading(lean, fast=True)
     if len(second) <= _TOO_LITTLE * len(text):
