@@ -19,7 +19,7 @@ _SHARE = 0.75  # a child that holds so much of its parent's weight is the contai
 _MOST = 0.4  # of a page's weight: what holds more is never clutter, whatever its name
 _PART = 0.3  # the same within a container
 _CERTAIN_SHARE = 0.95  # of the page's body paragraphs within the container
-_CERTAIN_KEPT = 0.7  # of the page's paragraphs not in clutter
+_CERTAIN_KEPT = 0.6  # of the page's paragraphs not in clutter
 _CERTAIN_CHARS = 800
 _BROAD_DEPTH = 3  # so near to the root it holds the page's furniture, too
 
