@@ -21,7 +21,16 @@ from extractors.pages.language import detect_language
 from extractors.pages.markup import parse_markup, text_of
 from extractors.pages.metadata import Metadata, read_metadata
 from extractors.pages.quality import measure_quality
-from extractors.pages.stubs import asks_to_pay, is_cut_by_paywall, is_home, why_empty, why_not_article, why_not_bytes, why_not_html
+from extractors.pages.stubs import (
+    asks_to_pay,
+    is_cut_by_paywall,
+    is_home,
+    why_empty,
+    why_not_article,
+    why_not_bytes,
+    why_not_html,
+    without_asking,
+)
 from extractors.pages.text import count_words, extract_text, text_of_markup, without_header
 from extractors.records import (
     Access,
@@ -107,6 +116,9 @@ def _as_article(tree: HtmlElement, metadata: Metadata, page: Page) -> Article | 
     why = why_empty(text, words=words)
     if why:
         return Rejection(reason="empty", detail=why)
+    if access == "paywalled":
+        text = without_asking(text)
+        words = count_words(text)
     return Article(
         title=metadata.title,
         text=text,

@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
+from extractors.pages.stubs import asks_to_pay
+
 UNREAD = frozenset(("script", "style", "noscript", "template", "svg", "select", "option", "textarea", "head", "title", "link", "meta"))
 # Never body, however much text is in them.
 _NEVER_NAMES = "nav button input iframe figcaption object embed video audio canvas picture map dialog menu math progress"
@@ -127,13 +129,16 @@ def is_unseen(element: HtmlElement) -> bool:
 
 
 def is_clutter_line(line: str, *, link_share: float = 0.0) -> bool:
-    """Tell whether a line is a credit or promotion; `link_share` is the part of its characters that are links."""
+    """Tell whether a line is a credit or promotion; `link_share` is the part of its characters that are links.
+
+    What asks for money stays: it tells how much of a story the page shows, and goes once that is told (stubs.py).
+    """
     chars = len(line)
     if chars < _CAPTION_CHARS and _CAPTION.fullmatch(line):
         return True
     if chars < _CREDITED_CHARS and _CREDIT.search(line):
         return True
-    if chars >= _PROMO_CHARS:
+    if chars >= _PROMO_CHARS or asks_to_pay(line):
         return False
     if _PROMO.match(line):
         return True

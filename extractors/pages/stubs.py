@@ -235,6 +235,14 @@ def is_cut_by_paywall(text: str) -> bool:
     return any(_PAYWALL.search(line) for line in last if len(line) <= _MAX_ASKING_CHARS)
 
 
+def without_asking(text: str) -> str:
+    """Take off the end of a teaser the lines that ask for money."""
+    lines = text.split("\n")
+    ending = max(len(lines) - _LAST_LINES, 1)
+    kept = (line for line in lines[ending:] if len(line) > _MAX_ASKING_CHARS or not _PAYWALL.search(line))
+    return "\n".join((*lines[:ending], *kept))
+
+
 def asks_to_pay(visible: str) -> bool:
     """Tell whether a page says anywhere that the rest is for those who pay. To be asked of pages with a teaser's amount of text."""
     return _PAYWALL.search(visible) is not None

@@ -68,7 +68,7 @@ def _text_of_tree(tree: HtmlElement) -> str:
         return text
     lean = deepcopy(tree)
     etree.strip_elements(lean, *_LEFT_OUT, with_tail=False)  # trafilatura copies and searches the tree many times over
-    second = _second_reading(lean, fast=True)
+    second = _second_reading(lean, fast=True) if text else ""
     if len(second) <= _TOO_LITTLE * len(text):
         second = _second_reading(lean, fast=False)
     return text if _agree(text, second) else second or text
