@@ -179,6 +179,7 @@ class Response:
     sent_etag: str | None = None
     sent_last_modified: str | None = None
     failure: Failure | None = None
+    robots_objection: str = ""  # of a feed: robots.txt, as far as it is known, disallows what the operator subscribed to
 
     def header(self, name: str) -> str | None:
         """First value of a header, names compared without case; None where it is absent."""
@@ -206,6 +207,9 @@ class Visit:
     sent_last_modified: str | None = None
     next_at: datetime | None = None
     next_rule: str | None = None  # the rule that set next_at, in words
+    got_etag: str | None = None  # as received, byte for byte
+    got_last_modified: str | None = None
+    not_before_at: datetime | None = None  # of a feed: earlier than this not even `--force` may ask again
 
     @property
     def visit_id(self) -> str:
@@ -246,6 +250,9 @@ class FeedDocument:
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()  # in words, one each
     ttl_seconds: int | None = None  # the longest wait the document itself asks for (ttl, sy:)
+    skip_hours: tuple[int, ...] = ()  # of the day, GMT: nobody needs to ask then (RSS skipHours)
+    skip_days: tuple[int, ...] = ()  # of the week, GMT, Monday is 0 (RSS skipDays)
+    is_complete: bool = False  # RFC 5005 §2: what is not in it is not in the feed any more
     hub: str | None = None  # WebSub hub, reported only
 
 
@@ -270,6 +277,22 @@ class FeedState:
     next_poll_at: datetime | None = None  # None: never polled, due now
     next_poll_rule: str = "new"
     stopped: bool = False  # 410, or the operator
+    earliest_poll_at: datetime | None = None  # what floor, freshness and Retry-After forbid even to `--force`
+    moved_url: str | None = None  # where it moved for good; polled instead of `url`
+    move_seen_url: str | None = None  # where permanent redirects lead at present, not yet believed
+    move_seen_at: datetime | None = None  # since when
+    move_sightings: int = 0  # at how many polls
+    validated_url: str | None = None  # the final address that gave the validators; they are sent nowhere else
+    reader: str = ""  # what read the body that the validators vouch for
+    entries_hash: str | None = None  # of the entries of the last body, dates left out
+    last_full_at: datetime | None = None  # last poll that gave a whole body
+    hidden_changes: int = 0  # changes that 304s kept from us; three make the validators unreliable
+    fresh_seconds: float | None = None  # what caching headers asked for last; a 304 without any stands by it
+    ttl_seconds: int | None = None  # what the document asked for when it was last read
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    gap_seconds: float | None = None  # usual time between two changes, as observed
+    interval_seconds: float | None = None  # the adaptive interval, between floor and ceiling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +311,7 @@ class FeedVisit:
     after: FeedState  # carries the validators of the very body whose entries are here
     entries: tuple[SeenEntry, ...] = ()
     problems: tuple[str, ...] = ()
+    is_complete: bool = False  # RFC 5005 §2: what is missing from `entries` was taken out, however old
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -349,6 +373,7 @@ class PageState:
     capture: CaptureRef | None = None
     hints: PageHints = field(default_factory=PageHints)
     ingest_path: str = "feed"  # 'feed' or 'backfill:…'
+    priority: int = 0  # 0 before 1: what a first poll brings beyond the newest entries can wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -503,6 +528,7 @@ class Batch:
     readings: tuple[Reading, ...] = ()
     rejections: tuple[PageRejection, ...] = ()
     pages: tuple[PageState, ...] = ()
+    feeds: tuple[FeedState, ...] = ()  # put right after their visits landed: nobody pays for our own outage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
 from extractors.archives.captures import CaptureWriter
 from extractors.errors import CaptureError
+from extractors.feeds.attempts import after_fetch, after_reading
 from extractors.feeds.documents import parse_feed
-from extractors.feeds.schedule import after_fetch, after_poll, after_reading
+from extractors.feeds.outage import NETWORK_FAILURES, OUTAGE_SECONDS, Attempt, is_our_outage
+from extractors.feeds.schedule import after_our_outage, after_poll, question_of
 from extractors.fetch.client import Fetcher
 from extractors.fetch.clock import Clock
-from extractors.fetch.visits import visit_of
+from extractors.fetch.visits import outcome_of, visit_of
 from extractors.pages.cage import Cage, CageFailure
 from extractors.reading import read_batch
 from extractors.records import (
@@ -23,6 +27,7 @@ from extractors.records import (
     FeedDocument,
     FeedState,
     FeedVisit,
+    Outcome,
     PageRejection,
     PageState,
     Reading,
@@ -40,6 +45,49 @@ from warehouse.store import Writer
 MANY_FEEDS = 100_000  # due feeds are few and small: all of them are looked at
 
 
+class Blackout:
+    """What this run has seen of the net: whether it is we who are off it, and who was charged before that was plain."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()  # noted on the loop's thread, taken on the warehouse's
+        self._attempts: deque[Attempt] = deque(maxlen=500)
+        self._charged: dict[str, FeedState | PageState] = {}  # as they were before
+        self._landed: set[str] = set()
+        self._excused: dict[str, FeedState | PageState] = {}
+
+    def note(self, scope: str, outcome: Outcome, now: datetime, *, before: FeedState | PageState) -> bool:
+        """Note an exchange; True: it failed in an outage of our own."""
+        if outcome == "cancelled":
+            return False
+        with self._guard:
+            self._attempts.append(Attempt(scope=scope, at=now, outcome=outcome))
+            if outcome not in NETWORK_FAILURES:
+                self._charged.clear()
+                return False
+            if not is_our_outage(self._attempts, now=now):
+                self._charged[_key_of(before)] = before
+                return False
+            self._excused |= self._charged
+            self._charged.clear()
+            return True
+
+    def take_excused(self, landed: set[str]) -> tuple[FeedState | PageState, ...]:
+        """Hand out, once, whom to excuse among those whose charge has landed or lands now."""
+        with self._guard:
+            self._landed |= landed & (self._charged.keys() | self._excused.keys())
+            ready = [key for key in self._excused if key in self._landed]
+            return tuple(self._excused.pop(key) for key in ready)
+
+
+def _key_of(state: FeedState | PageState) -> str:
+    return state.feed_id if isinstance(state, FeedState) else state.url_key
+
+
+def _put_off(page: PageState, now: datetime) -> PageState:
+    """A page that nobody is charged for: as it was, and due when we may be on the net again."""
+    return dataclasses.replace(page, due_at=now + timedelta(seconds=OUTAGE_SECONDS))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The stream's stages, done with real parts."""
@@ -55,6 +103,7 @@ class Desk:
     force: bool
     clock: Clock
     kin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by source: the domains of its family
+    blackout: Blackout = field(default_factory=Blackout)
 
     def stages(self) -> Stages:
         """What the pipeline takes."""
@@ -90,9 +139,13 @@ class Desk:
 
     async def poll(self, feed: FeedState) -> FeedVisit:
         """Poll a feed conditionally; its document is parsed in the cage."""
-        response = await self.fetcher.fetch(feed.url, kind="feed", etag=feed.etag, last_modified=feed.last_modified)
+        asked = question_of(feed, now=self.clock.now())
+        response = await self.fetcher.fetch(
+            asked.url, kind="feed", etag=asked.etag, last_modified=asked.last_modified, validated_url=asked.validated_url
+        )
+        is_outage = self.blackout.note(scope_of(asked.url), outcome_of(response), self.clock.now(), before=feed)
         document = await self._parse(feed, response) if response.status == HTTPStatus.OK and response.failure is None else None
-        return after_poll(feed, response, document, now=self.clock.now(), policy=self.settings.schedule_policy())
+        return after_poll(feed, response, document, now=self.clock.now(), policy=self.settings.schedule_policy(), is_our_outage=is_outage)
 
     async def _parse(self, feed: FeedState, response: Response) -> FeedDocument:
         parse = partial(
@@ -105,11 +158,17 @@ class Desk:
 
     async def fetch(self, page: PageState) -> PageVisit:
         """Fetch a page and, where there is one, have it on disk before anything else is done with it."""
-        response = await self.fetcher.fetch(page.url, kind="page", etag=page.etag, last_modified=page.last_modified)
+        validated_url = page.capture.final_url if page.capture else None
+        response = await self.fetcher.fetch(
+            page.url, kind="page", etag=page.etag, last_modified=page.last_modified, validated_url=validated_url
+        )
         now = self.clock.now()
+        is_outage = self.blackout.note(page.scope, outcome_of(response), now, before=page)
         visit = visit_of(response, kind="page", source_id=page.hints.source_id, url_key=page.url_key)
         # appended here and not in a thread: from the last byte received to the capture on disk nothing can be cancelled
         capture = self.captures.append(response, url_key=page.url_key) if visit.outcome == "ok" else None
+        if is_outage:
+            return PageVisit(visit=visit, after=_put_off(page, now))
         after, rejection = after_fetch(page, response, capture, now=now, policy=self.settings.schedule_policy())
         return PageVisit(
             visit=dataclasses.replace(visit, next_at=after.due_at if after.stage == "pending" else None),
@@ -129,10 +188,20 @@ class Desk:
 
     def land(self, batch: Batch) -> Receipt:
         """Land a batch; its captures count as known from then on."""
+        batch = self._excuse(batch)
         receipt = landing.land(self.writer.con, batch, run_id=self.run_id, now=self.clock.now(), scope_of=scope_of)
         self.captures.landed(capture.capture_id for capture in batch.captures)
         self.press.has_news = True
         return receipt
+
+    def _excuse(self, batch: Batch) -> Batch:
+        """Take back what was charged to those who could not be reached before it was plain that the outage is ours."""
+        now, policy = self.clock.now(), self.settings.schedule_policy()
+        landed = {visit.after.feed_id for visit in batch.feed_visits} | {page.url_key for page in batch.pages}
+        excused = self.blackout.take_excused(landed)
+        feeds = tuple(after_our_outage(state, now=now, policy=policy) for state in excused if isinstance(state, FeedState))
+        pages = tuple(_put_off(state, now) for state in excused if isinstance(state, PageState))
+        return dataclasses.replace(batch, feeds=feeds, pages=batch.pages + pages)
 
     def tend(self) -> None:
         """Publish when due, then let another writer have its turn."""

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, ValidationError
 
 from extractors.errors import SettingError
-from extractors.feeds.schedule import SchedulePolicy
+from extractors.feeds.waits import SchedulePolicy
 from extractors.fetch.policy import FetchPolicy, parse_connect_to, user_agent
 from extractors.records import Source
 from extractors.urls import scope_of

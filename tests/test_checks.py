@@ -27,6 +27,15 @@ BROKEN = [
     ("page_without_entry", "delete from raw.entries where url_key = 'gazette.example/next'"),
     ("page_without_outcome", "delete from core.rejections"),
     ("page_without_outcome", "update raw.pages set stage = 'read', capture_id = 'cap-1' where url_key = 'gazette.example/next'"),
+    ("poll_without_manners", "update raw.visits set sent_etag = '\"invented\"' where visit_id = 'visit-1'"),
+    ("poll_without_manners", "update raw.visits set url = url || '?nocache=1' where visit_id = 'visit-1'"),
+    (
+        "poll_without_manners",
+        """insert into raw.visits by name select * replace (
+            'visit-9' as visit_id, visited_at + interval 1 minute as visited_at, null::timestamp as not_before_at
+        ) from raw.visits where visit_id = 'visit-1';
+        update raw.visits set not_before_at = visited_at + interval 1 hour where visit_id = 'visit-1'""",
+    ),
     ("relevant_without_ground", "update core.classifications set is_relevant = true where content_hash = 'word-4'"),
     ("relevant_without_ground", "update core.classifications set is_relevant = false where content_hash = 'word-1'"),
     ("span_outside_part", "update core.evidence set span_end = 24 where content_hash = 'word-3'"),

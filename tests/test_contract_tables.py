@@ -122,6 +122,15 @@ PROMISED = {
     "theme_daily": {"day": "DATE", "theme": "VARCHAR", "articles": "BIGINT", "origins": "BIGINT"},
     "source_theme": {"source_id": "VARCHAR", "theme": "VARCHAR", "week": "DATE", "articles": "BIGINT", "origins": "BIGINT"},
     "publication": {"published_at": "TIMESTAMP", "through_seq": "BIGINT", "data_as_of": "TIMESTAMP"},
+    "poll_manners": {
+        "feed_id": "VARCHAR",
+        "polls": "BIGINT",
+        "unconditional_polls": "BIGINT",
+        "unconditional_share": "DOUBLE",
+        "early_polls": "BIGINT",
+        "bogus_validators": "BIGINT",
+        "added_queries": "BIGINT",
+    },
     "codebooks": {"codebook_version": "VARCHAR", "ordinal": "INTEGER", "active": "BOOLEAN", "complete": "BOOLEAN"},
     "docs": {"object": "VARCHAR", "column_name": "VARCHAR", "data_type": "VARCHAR", "description": "VARCHAR"},
 }

@@ -353,3 +353,55 @@ def test_a_certificate_nobody_vouches_for_is_a_tls_failure(certified, tmp_path):
 def test_https_is_never_left_for_http(certified, tmp_path):
     response = fetch_over_tls("https://a.example/", {"/": leads("http://b.example/")}, tmp_path, certified)
     assert response.failure == Failure(kind="redirects", detail="https://a.example/ redirects from https to http: http://b.example/")
+
+
+# --- manners ---------------------------------------------------------------------------------------------------------
+
+
+def requests_of(routes, folder, *urls, **options):
+    """Fetch addresses one after the other; the responses, and what the server was asked."""
+
+    async def run():
+        async with newsroom(routes, folder) as (server, fetcher):
+            responses = [await fetcher.fetch(url, **{"kind": "feed"} | options) for url in urls]
+            return responses, server.received
+
+    return asyncio.run(run())
+
+
+def test_validators_are_shown_to_no_address_but_the_one_that_gave_them(tmp_path):
+    routes = {"/old": Reply(status=301, headers=(("Location", "/new"),)), "/new": Reply(status=304)}
+    _, received = requests_of(routes, tmp_path, "http://a.example/old", etag='"1"', validated_url="http://a.example/new")
+    assert [(request.target, request.header("If-None-Match")) for request in received] == [("/old", None), ("/new", '"1"')]
+
+
+def test_a_redirect_that_asks_to_wait_is_not_followed_now(tmp_path):
+    routes = {"/old": Reply(status=302, headers=(("Location", "/new"), ("Retry-After", "600"))), "/new": Reply()}
+    (response, later), received = requests_of(routes, tmp_path, "http://a.example/old", "http://a.example/new")
+    assert (response.status, later.failure.kind) == (302, "cancelled")
+    assert [request.target for request in received] == ["/old"]
+
+
+def test_of_a_private_host_only_the_address_that_asked_for_rest_is_left_alone(tmp_path):
+    routes = {"/feed": Reply(status=429, headers=(("Retry-After", "600"),)), "/other": Reply()}
+
+    async def run():
+        async with newsroom(routes, tmp_path, policy=replace(POLICY, allow_ports=None)) as (server, fetcher):
+            root = f"http://127.0.0.1:{server.port}"
+            responses = [await fetcher.fetch(root + path, kind="feed") for path in ("/feed", "/feed", "/other")]
+            return [response.status for response in responses], [request.target for request in server.received]
+
+    assert asyncio.run(run()) == ([429, None, 200], ["/feed", "/other"])
+
+
+def test_a_subscribed_feed_that_robots_txt_disallows_is_polled_and_that_is_reported(tmp_path):
+    routes = {"/robots.txt": Reply(body=b"User-agent: *\nDisallow: /feed\n"), "/page": Reply(), "/feed": Reply()}
+
+    async def run():
+        async with newsroom(routes, tmp_path, policy=replace(POLICY, respect_robots=True)) as (_, fetcher):
+            await fetcher.fetch("http://a.example/page", kind="page")
+            return await fetcher.fetch("http://a.example/feed", kind="feed")
+
+    response = asyncio.run(run())
+    assert response.status == 200
+    assert response.robots_objection == "robots.txt disallows http://a.example/feed; polled all the same, as it is subscribed to"

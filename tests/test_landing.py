@@ -28,13 +28,14 @@ from extractors.records import (
     ExtractRules,
     Feed,
     PageRejection,
+    Published,
     Receipt,
     Rejection,
     RunRecord,
     Visit,
     short_hash,
 )
-from warehouse import landing
+from warehouse import landing, queue
 
 A, B, C = "gazette.test/a", "gazette.test/b", "gazette.test/c"
 ARTICLE_A, ARTICLE_B = short_hash("article", A), short_hash("article", B)
@@ -461,3 +462,37 @@ def test_how_far_a_text_can_be_trusted_lands_with_it(con):
     land(con, feed_visits=(poll(entry(A)),), readings=(measured,))
     found = "select link_density, boilerplate_share, text_hash, is_near_empty from main.articles"
     assert rows(con, found) == [(0.25, 0.5, short_hash(measured.outcome.text), True)]
+
+
+# --- first polls and departures --------------------------------------------------------------------------------------
+
+
+def test_of_a_first_poll_the_newest_fifty_come_first_and_the_rest_after_what_is_new(plain):
+    keys = [f"gazette.test/{number:02}" for number in range(60)]
+    dated = [entry(key, published=Published(at=at(-number), precision="second")) for number, key in enumerate(keys)]
+    land(plain, feed_visits=(poll(*reversed(dated)),))
+    land(plain, 1, feed_visits=(poll(entry("gazette.test/new"), hours=1),))
+    due = [item.url_key for item in queue.pending_pages(plain, now=at(2), per_scope=99, limit=99)]
+    assert due[0] == "gazette.test/new"
+    assert (sorted(due[1:51]), sorted(due[51:])) == (keys[:50], keys[50:])
+
+
+def _read_page(con, key, *, hours):
+    """A page that was read and rests until its next age."""
+    land(con, hours, pages=(page(key, stage="read", reason="revisit", capture=capture(key), due_at=at(90)),), captures=(capture(key),))
+
+
+@pytest.mark.parametrize(("hours", "is_complete", "is_due"), [(2, False, True), (80, False, False), (80, True, True)])
+def test_a_page_that_leaves_its_feed_young_or_a_complete_feed_at_all_is_looked_at_once_more(plain, hours, is_complete, is_due):
+    land(plain, feed_visits=(poll(entry(A), entry(B)),))
+    _read_page(plain, A, hours=1)
+    left = replace(poll(entry(B), hours=hours), is_complete=is_complete)
+    land(plain, hours, feed_visits=(left,))
+    due = {item.url_key for item in queue.pending_pages(plain, now=at(hours), per_scope=9, limit=9)}
+    assert (A in due) is is_due
+
+
+def test_a_feed_is_put_right_after_its_visit_landed(plain):
+    land(plain, feed_visits=(poll(failures=0.25),), feeds=(replace(poll().after, next_poll_rule="our own outage"),))
+    (found,) = queue.due_feeds(plain, now=at(2), limit=9)
+    assert (found.failures, found.next_poll_rule) == (0.0, "our own outage")

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractors.feeds.schedule import NEVER_DUE, SchedulePolicy, after_fetch, after_poll, after_reading
+from extractors.feeds.attempts import after_fetch, after_reading
+from extractors.feeds.outage import Attempt, is_our_outage
+from extractors.feeds.schedule import READER, Question, after_poll, question_of
+from extractors.feeds.waits import NEVER_DUE, SchedulePolicy
 from extractors.records import (
     Article,
     CaptureRef,
@@ -20,16 +23,18 @@ from extractors.records import (
     FeedDocument,
     FeedState,
     FeedVisit,
+    Hop,
     PageState,
     Reading,
     Rejection,
     Response,
     SeenEntry,
     Visit,
+    short_hash,
 )
 
 _NOW = datetime(2026, 5, 10, 12, 0, tzinfo=UTC)
-_POLICY = SchedulePolicy()
+_POLICY = SchedulePolicy(spread=0)
 _BODY = b"<rss/>"
 _HASH = hashlib.sha256(_BODY).hexdigest()[:32]
 _URL = "https://gazette.example/rss"
@@ -84,6 +89,9 @@ def test_a_good_poll_leaves_entries_with_the_validators_they_came_with():
             at=_NOW,
             next_at=_NOW + timedelta(hours=1),
             next_rule="floor 3600 s",
+            got_etag='W/"2"',
+            got_last_modified="Sun, 10 May 2026 11:00:00 GMT",
+            not_before_at=_NOW + timedelta(hours=1),
         ),
         after=replace(
             _STATE,
@@ -97,6 +105,12 @@ def test_a_good_poll_leaves_entries_with_the_validators_they_came_with():
             last_outcome="ok",
             next_poll_at=_NOW + timedelta(hours=1),
             next_poll_rule="floor 3600 s",
+            earliest_poll_at=_NOW + timedelta(hours=1),
+            validated_url=_URL,
+            reader=READER,
+            entries_hash=short_hash(*(entry.entry_hash for entry in _DOCUMENT.entries)),
+            last_full_at=_NOW,
+            interval_seconds=3600,
         ),
         entries=(SeenEntry(entry=_ONE, url_key="gazette.example/1"),),
         problems=("entry 3: no link", "entries dropped for want of a usable link: 1"),
@@ -125,13 +139,15 @@ def test_a_304_keeps_what_it_vouches_for_and_takes_newer_validators():
         last_polled_at=_NOW,
         last_success_at=_NOW,
         last_outcome="not_modified",
-        next_poll_at=_NOW + timedelta(hours=1),
-        next_poll_rule="floor 3600 s",
+        next_poll_at=_NOW + timedelta(hours=1.25),
+        next_poll_rule="adaptive: quiet for 300 min",
+        earliest_poll_at=_NOW + timedelta(hours=1),
+        interval_seconds=4500,
     )
 
 
 def test_a_304_stands_by_the_ttl_of_the_document():
-    state = replace(_KNOWN, next_poll_at=_KNOWN.last_polled_at + timedelta(hours=2), next_poll_rule="ttl 120 min")
+    state = replace(_KNOWN, ttl_seconds=7200)
     after = _poll(state, _response(304, sent_etag='W/"1"')).after
     assert (after.next_poll_at, after.next_poll_rule) == (_NOW + timedelta(hours=2), "ttl 120 min")
 
@@ -153,7 +169,7 @@ def test_a_304_stands_by_the_ttl_of_the_document():
     ],
 )
 def test_the_longest_wait_that_is_asked_for_wins_and_says_its_name(headers, ttl_seconds, hours, rule):
-    after = _poll(_STATE, _response(headers=headers), replace(_DOCUMENT, ttl_seconds=ttl_seconds)).after
+    after = _poll(_STATE, _response(headers=headers | {"ETag": '"1"'}), replace(_DOCUMENT, ttl_seconds=ttl_seconds)).after
     assert (after.next_poll_at, after.next_poll_rule) == (_NOW + timedelta(hours=hours), rule)
 
 
@@ -177,7 +193,13 @@ def test_a_failure_is_weighed_backs_off_in_a_line_and_keeps_what_was_known(respo
     visit = _poll(state, response, document)
     due, rule = _NOW + timedelta(hours=1 + failures), f"back-off: {failures:g} failures"
     assert visit.after == replace(
-        state, last_polled_at=_NOW, last_outcome=outcome, failures=failures, next_poll_at=due, next_poll_rule=rule
+        state,
+        last_polled_at=_NOW,
+        last_outcome=outcome,
+        failures=failures,
+        next_poll_at=due,
+        next_poll_rule=rule,
+        earliest_poll_at=_NOW + timedelta(hours=1),
     )
     assert (visit.visit.outcome, visit.visit.next_at, visit.visit.next_rule, visit.entries) == (outcome, due, rule, ())
 
@@ -235,6 +257,168 @@ def test_no_header_brings_a_poll_before_the_floor_or_long_after_the_ceiling(stat
     after = _poll(_KNOWN, _response(status, headers), _DOCUMENT).after
     assert after.stopped or timedelta(hours=1) <= after.next_poll_at - _NOW <= timedelta(days=1)
     assert after.next_poll_rule
+
+
+# --- manners ---------------------------------------------------------------------------------------------------------
+
+
+def _polls(state: FeedState, *steps: tuple[Response, FeedDocument | None], every: timedelta = timedelta(hours=1)) -> FeedState:
+    """Poll again and again, `every` so often; the state after the last."""
+    for number, (response, document) in enumerate(steps):
+        at = _NOW + number * every
+        state = after_poll(state, replace(response, started_at=at), document, now=at, policy=_POLICY).after
+    return state
+
+
+def _moved(status: int, to: str = "https://gazette.example/feed") -> Response:
+    return _response(304, sent_etag='W/"1"', final_url=to, hops=(Hop(url=_URL, status=status),))
+
+
+def _document(*titles: str) -> FeedDocument:
+    return FeedDocument(format="rss", entries=tuple(Entry(link=f"https://gazette.example/{title}", title=title) for title in titles))
+
+
+def test_validators_go_only_to_the_address_that_gave_them():
+    after = _poll(_STATE, _response(headers={"ETag": '"2"'}, final_url="https://gazette.example/new"), _DOCUMENT).after
+    assert question_of(after, now=_NOW) == Question(url=_URL, etag='"2"', validated_url="https://gazette.example/new")
+
+
+def test_validators_of_what_another_reader_read_are_not_sent():
+    assert question_of(replace(_KNOWN, reader="feeds 0"), now=_NOW) == Question(url=_URL)
+
+
+@pytest.mark.parametrize(
+    ("hours", "outcome", "is_conditional"), [(23, "not_modified", True), (24, "not_modified", False), (48, "ok", True)]
+)
+def test_after_a_day_of_304s_only_a_whole_body_is_asked_for(hours, outcome, is_conditional):
+    state = replace(_KNOWN, last_full_at=_NOW - timedelta(hours=hours), last_outcome=outcome)
+    assert bool(question_of(state, now=_NOW).etag) is is_conditional
+
+
+def test_other_entries_under_the_same_validators_prove_that_they_lie():
+    state = replace(_KNOWN, entries_hash="earlier", body_hash="earlier", last_outcome="not_modified")
+    after = _poll(state, _response(headers={"ETag": 'W/"1"', "Last-Modified": state.last_modified}), _DOCUMENT).after
+    assert (question_of(after, now=_NOW).etag, after.next_poll_rule) == (None, "validators unreliable: whole bodies, floor 86400 s")
+    assert after.next_poll_at == _NOW + timedelta(hours=24)
+
+
+def test_three_changes_in_a_row_that_304s_hid_make_validators_unreliable_and_one_that_they_showed_clears_two():
+    hidden = [(_response(headers={"ETag": f'"{n}"'}, body=b"%d" % n), _document(str(n))) for n in range(4)]
+    assert _polls(_KNOWN, *hidden).hidden_changes == 3
+    shown = (_response(headers={"ETag": '"s"'}, body=b"s", sent_etag='"2"'), _document("s"))
+    assert _polls(_KNOWN, *hidden[:3], shown).hidden_changes == 0
+
+
+def test_a_date_stamped_anew_is_no_hidden_change():
+    state = replace(_KNOWN, entries_hash=short_hash(*(entry.entry_hash for entry in _DOCUMENT.entries)), body_hash="earlier")
+    assert _poll(state, _response(headers={"ETag": 'W/"1"', "Last-Modified": state.last_modified}), _DOCUMENT).after.hidden_changes == 0
+
+
+def test_without_validators_a_whole_body_is_asked_for_once_a_day_unless_the_publisher_states_a_wait():
+    assert _poll(_STATE, _response(), _DOCUMENT).after.next_poll_at == _NOW + timedelta(hours=24)
+    stated = _poll(_STATE, _response(headers={"Cache-Control": "max-age=900"}), _DOCUMENT).after
+    assert (stated.next_poll_at, stated.next_poll_rule) == (_NOW + timedelta(hours=1), "floor 3600 s")
+
+
+def test_a_304_without_caching_headers_stands_by_the_freshness_stated_before():
+    after = _poll(replace(_KNOWN, fresh_seconds=10800.0), _response(304, sent_etag='W/"1"')).after
+    assert (after.next_poll_at, after.fresh_seconds) == (_NOW + timedelta(hours=3), 10800.0)
+
+
+def test_an_interval_follows_the_usual_gap_between_changes_and_the_present_silence():
+    state = replace(_KNOWN, gap_seconds=4 * 3600.0, last_changed_at=_NOW - timedelta(hours=8))
+    changed = _poll(replace(state, body_hash="earlier"), _response(headers={"ETag": '"2"'}), _DOCUMENT).after
+    assert (changed.gap_seconds, changed.interval_seconds) == (pytest.approx(5.2 * 3600), pytest.approx(2.6 * 3600))
+    quiet = _poll(replace(state, last_changed_at=_NOW - timedelta(hours=40)), _response(304, sent_etag='W/"1"')).after
+    assert (quiet.interval_seconds, quiet.next_poll_rule) == (36_000, "adaptive: quiet for 2400 min")
+    assert (
+        _poll(replace(state, last_changed_at=_NOW - timedelta(days=99)), _response(304, sent_etag='W/"1"')).after.interval_seconds == 86_400
+    )
+
+
+def test_a_poll_is_moved_out_of_the_hours_and_days_that_the_document_skips():
+    hours = _poll(_STATE, _response(headers={"ETag": '"1"'}), replace(_DOCUMENT, skip_hours=(13, 14))).after
+    assert (hours.next_poll_at, hours.next_poll_rule) == (_NOW + timedelta(hours=3), "floor 3600 s, moved by skipHours/skipDays")
+    days = _poll(_STATE, _response(headers={"ETag": '"1"'}), replace(_DOCUMENT, skip_days=(6,))).after  # 10 May 2026 is a Sunday
+    assert days.next_poll_at == _NOW + timedelta(hours=12)
+    week = _poll(_STATE, _response(headers={"ETag": '"1"'}), replace(_DOCUMENT, skip_days=(0, 6))).after
+    assert week.next_poll_at == _NOW + timedelta(hours=24), "hints move a poll to the ceiling at most"
+
+
+def test_feeds_polled_together_come_due_apart_from_each_other_and_never_early():
+    policy = SchedulePolicy()
+    dues = [
+        _poll(replace(_KNOWN, feed_id=f"f{n}", last_changed_at=_NOW), _response(304, sent_etag='"1"'), policy=policy).after.next_poll_at
+        for n in range(200)
+    ]
+    waits = [(due - _NOW).total_seconds() for due in dues]
+    assert 3600 <= min(waits) < 3660
+    assert 4440 < max(waits) <= 4500
+    assert max(waits.count(wait) for wait in waits) <= 5
+
+
+def test_a_429_is_followed_by_up_to_an_hour_more():
+    dues = {_poll(replace(_KNOWN, feed_id=f"f{n}"), _response(429), policy=SchedulePolicy()).after.next_poll_at - _NOW for n in range(50)}
+    assert timedelta(hours=4) <= min(dues) < max(dues) <= timedelta(hours=5)
+    assert len(dues) > 40
+
+
+def test_a_permanent_move_is_believed_after_three_polls_and_three_days():
+    twice = _polls(_KNOWN, (_moved(301), None), (_moved(308), None), every=timedelta(days=4))
+    assert (twice.moved_url, twice.move_sightings) == (None, 2)
+    early = _polls(_KNOWN, *[(_moved(301), None)] * 9)
+    assert (early.moved_url, early.move_sightings) == (None, 9)
+    after = _polls(_KNOWN, *[(_moved(301), None)] * 4, every=timedelta(days=1))
+    assert (question_of(after, now=_NOW).url, after.url, after.feed_id) == ("https://gazette.example/feed", _URL, "f1")
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+def test_a_temporary_redirect_is_never_believed(status):
+    assert _polls(_KNOWN, *[(_moved(status), None)] * 9, every=timedelta(days=1)).moved_url is None
+
+
+def test_a_move_that_leads_elsewhere_each_time_is_not_believed():
+    steps = [(_moved(301, f"https://gazette.example/{n}"), None) for n in range(9)]
+    assert _polls(_KNOWN, *steps, every=timedelta(days=1)).moved_url is None
+
+
+def test_gone_where_it_had_moved_to_the_declared_address_is_asked_again():
+    after = _poll(replace(_KNOWN, moved_url="https://elsewhere.example/"), _response(410)).after
+    assert (after.moved_url, after.stopped) == (None, False)
+
+
+def test_a_404_that_stays_is_slowed_to_once_a_day_and_never_stopped():
+    after = _polls(_KNOWN, (_response(404), None), (_response(404), None))
+    assert (after.next_poll_rule, after.next_poll_at, after.stopped) == ("404 again: slowed to 86400 s", _NOW + timedelta(hours=25), False)
+
+
+def test_our_own_outage_charges_nobody():
+    visit = after_poll(_KNOWN, _failed("dns"), None, now=_NOW, policy=_POLICY, is_our_outage=True)
+    again = _NOW + timedelta(minutes=10)
+    rule = "our own outage: nobody is charged, again in 600 s"
+    assert visit.after == replace(_KNOWN, next_poll_at=again, next_poll_rule=rule)
+    assert (visit.visit.outcome, visit.visit.next_at, visit.visit.next_rule) == ("dns", again, rule)
+
+
+def _attempts(*outcomes: str, ago: float = 5) -> list[Attempt]:
+    return [Attempt(scope=f"host{n}", at=_NOW - timedelta(seconds=ago), outcome=outcome) for n, outcome in enumerate(outcomes)]
+
+
+@pytest.mark.parametrize(
+    ("attempts", "is_ours"),
+    [
+        (_attempts("dns", "connect", "timeout", "dns", "dns"), True),
+        (_attempts("dns", "connect", "timeout", "dns"), False),
+        (_attempts("dns", "dns", "dns", "dns", "ok"), False),
+        (_attempts("dns", "dns", "dns") + [replace(item, scope=item.scope + "b") for item in _attempts("ok", "ok", ago=90)], True),
+        (_attempts("dns", "dns", "dns") + [replace(item, scope=item.scope + "b") for item in _attempts("ok", "ok", "ok", ago=90)], False),
+        (_attempts("dns", "dns", "dns", "dns", "dns", ago=700), False),
+        (_attempts(*["tls"] * 9), False),
+        ([replace(item, scope="one") for item in _attempts(*["dns"] * 9)], False),
+    ],
+)
+def test_an_outage_is_ours_when_most_of_five_hosts_cannot_be_reached_and_nobody_was_of_late(attempts, is_ours):
+    assert is_our_outage(attempts, now=_NOW) is is_ours
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------

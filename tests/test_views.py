@@ -45,7 +45,9 @@ def rows(con, query):
 
 
 def visit(number, key, outcome, when):
-    return f"""insert into raw.visits values ('late-{number}', 'page', 'https://{key}', 'https://{key}', 'gazette', null, '{key}', 404,
+    return f"""insert into raw.visits (visit_id, kind, url, final_url, source_id, feed_id, url_key, status, outcome, detail, body_bytes,
+        duration_ms, visited_at, sent_etag, sent_last_modified, next_at, next_rule, problems, run_id, landed_seq)
+        values ('late-{number}', 'page', 'https://{key}', 'https://{key}', 'gazette', null, '{key}', 404,
         '{outcome}', '', 0, 1, timestamp '{when}', null, null, null, null, [], 'run-2', 3)"""  # noqa: S608 our own words
 
 

@@ -33,7 +33,7 @@ from warehouse.articles import land_articles
 from warehouse.findings import land_classifications
 from warehouse.ledger import Ledger, open_ledger
 from warehouse.rows import capture_row, codebook_row, feed_row, page_row, rejection_row, run_row, source_row, visit_row
-from warehouse.sightings import land_feed_visits
+from warehouse.sightings import land_feed_visits, move_feeds
 from warehouse.sql import Row, ask, write
 
 
@@ -51,6 +51,8 @@ def land(con: duckdb.DuckDBPyConnection, batch: Batch, *, run_id: str, now: date
     with open_ledger(con, run_id=run_id, now=now) as ledger:
         polls = _land_visits(ledger, batch, run_id=run_id)
         entries_new, entries_changed = land_feed_visits(con, polls, now=now, scope_of=scope_of) if polls else (0, 0)
+        if batch.feeds:
+            move_feeds(con, batch.feeds)
         ledger.append("visits.land_captures", [capture_row(capture) for capture in _captures(batch)], run_id=run_id)
         _replace_pages(con, batch.pages)
         found = [(reading, reading.outcome) for reading in batch.readings if isinstance(reading.outcome, Article)]

@@ -34,12 +34,12 @@ class Backlog:
 def due_feeds(
     con: duckdb.DuckDBPyConnection, *, now: datetime, limit: int, force: bool = False, only: str | None = None
 ) -> tuple[FeedState, ...]:
-    """List enabled feeds that are due, those never polled first; with `force` all of them.
+    """List enabled feeds that are due, those never polled first; with `force` all whom politeness allows to be asked again.
 
     `only`: a part of a source's id or a feed's address, or a glob over the whole of one.
     """
     rows = ask(con, "feeds.due", now=now, limit=limit, force=force, only=only)
-    return tuple(FeedState(**row) for row in rows)
+    return tuple(FeedState(**row | {name: tuple(row[name]) for name in ("skip_hours", "skip_days")}) for row in rows)
 
 
 def pending_pages(
@@ -112,6 +112,7 @@ def _page_state(row: Row) -> PageState:
         capture=_capture(row) if row["capture_id"] else None,
         hints=_hints_of_archive(json.loads(row["hints"])) if row["hints"] else _hints_of_feed(row),
         ingest_path=row["ingest_path"],
+        priority=row["priority"],
     )
 
 

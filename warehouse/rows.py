@@ -45,6 +45,9 @@ def visit_row(visit: Visit, *, problems: tuple[str, ...] = ()) -> Row:
         "sent_last_modified": visit.sent_last_modified,
         "next_at": visit.next_at,
         "next_rule": visit.next_rule,
+        "got_etag": visit.got_etag,
+        "got_last_modified": visit.got_last_modified,
+        "not_before_at": visit.not_before_at,
         "problems": problems,
     }
 
@@ -69,6 +72,22 @@ def feed_row(feed: FeedState, *, is_enabled: bool = True) -> Row:
         "next_poll_at": feed.next_poll_at,
         "next_poll_rule": feed.next_poll_rule,
         "is_stopped": feed.stopped,
+        "earliest_poll_at": feed.earliest_poll_at,
+        "moved_url": feed.moved_url,
+        "move_seen_url": feed.move_seen_url,
+        "move_seen_at": feed.move_seen_at,
+        "move_sightings": feed.move_sightings,
+        "validated_url": feed.validated_url,
+        "reader": feed.reader,
+        "entries_hash": feed.entries_hash,
+        "last_full_at": feed.last_full_at,
+        "hidden_changes": feed.hidden_changes,
+        "fresh_seconds": feed.fresh_seconds,
+        "ttl_seconds": feed.ttl_seconds,
+        "skip_hours": feed.skip_hours,
+        "skip_days": feed.skip_days,
+        "gap_seconds": feed.gap_seconds,
+        "interval_seconds": feed.interval_seconds,
         "is_enabled": is_enabled,
     }
 
@@ -143,6 +162,7 @@ def page_row(page: PageState) -> Row:
         "last_modified": page.last_modified,
         "capture_id": page.capture.capture_id if page.capture else None,
         "ingest_path": page.ingest_path,
+        "priority": page.priority,
         "hints": None if page.ingest_path == "feed" else _json(asdict(page.hints)),
     }
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from extractors.records import FeedVisit, PageHints, PageState, SeenEntry
+from extractors.records import FeedState, FeedVisit, PageHints, PageState, SeenEntry
 from warehouse.rows import entry_row, feed_row, page_row
 from warehouse.sql import Row, ask, write
+
+_FIRST_ENTRIES = 50  # of a feed that was never read before: the newest come first, the rest can wait
+_LEAVING = timedelta(hours=72)  # an article that leaves its feed younger than this is looked at once more
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,10 +40,11 @@ def land_feed_visits(
     url_keys = list({seen.url_key for visit in visits for seen in visit.entries})
     last_success = {row["feed_id"]: row["last_success_at"] for row in ask(con, "feeds.last_successes", feed_ids=feed_ids)}
     found = _Sightings(wordings=_known_wordings(con, feed_ids, url_keys))
+    left = [key for visit in visits for key in _left(con, visit)]
     for visit in visits:
         _sight(found, visit, after=last_success.get(visit.after.feed_id), now=now, scope_of=scope_of)
         last_success[visit.after.feed_id] = visit.after.last_success_at
-    _move_feeds_on(con, visits)
+    move_feeds(con, [visit.after for visit in visits])
     write(con, "feeds.add_entries", incoming=found.entries)
     again = [
         {"feed_id": feed_id, "url_key": url_key, "entry_hash": entry_hash, "last_seen_at": at}
@@ -48,6 +52,8 @@ def land_feed_visits(
     ]
     write(con, "feeds.see_entries_again", incoming=again)
     _queue(con, found, now=now)
+    if left:
+        write(con, "pages.look_again", url_keys=left, now=now)
     return found.new, len(found.changed)
 
 
@@ -59,9 +65,26 @@ def _known_wordings(con: duckdb.DuckDBPyConnection, feed_ids: list[str], url_key
     return wordings
 
 
+def _left(con: duckdb.DuckDBPyConnection, visit: FeedVisit) -> list[str]:
+    """Pages that this document does not carry any more and that are to be looked at once: who withdraws an article often starts here."""
+    if not visit.entries:
+        return []
+    rows = ask(
+        con,
+        "feeds.left",
+        feed_id=visit.after.feed_id,
+        present=[seen.url_key for seen in visit.entries],
+        at=visit.visit.at,
+        since=visit.visit.at - _LEAVING,
+        is_complete=visit.is_complete,
+    )
+    return [row["url_key"] for row in rows]
+
+
 def _sight(found: _Sightings, visit: FeedVisit, *, after: datetime | None, now: datetime, scope_of: Callable[[str], str]) -> None:
     """Go through one document. An entry has changed if its wording is not among those of the document before."""
     feed_id, at = visit.after.feed_id, visit.visit.at
+    can_wait = _older_ones(visit.entries) if after is None else frozenset()
     before = after if after and after < at else None  # two processes may land their polls the other way round
     for url_key, items in _by_page(visit.entries).items():
         known = found.wordings.setdefault((feed_id, url_key), {})
@@ -69,7 +92,7 @@ def _sight(found: _Sightings, visit: FeedVisit, *, after: datetime | None, now: 
         present = {entry_hash for entry_hash, seen_at in known.items() if seen_at == max(known.values())}
         if not known:
             found.new += 1
-            _announce(found, items, visit, now=now, scope_of=scope_of)
+            _announce(found, items, visit, now=now, scope_of=scope_of, priority=int(url_key in can_wait))
         elif not present.issuperset(items):
             found.changed[feed_id, url_key] = None
         for entry_hash, seen in items.items():
@@ -80,6 +103,13 @@ def _sight(found: _Sightings, visit: FeedVisit, *, after: datetime | None, now: 
             known[entry_hash] = at
 
 
+def _older_ones(entries: Sequence[SeenEntry]) -> frozenset[str]:
+    """Of a first poll, the pages beyond the newest fifty; without dates the document's own order holds."""
+    oldest = datetime.min.replace(tzinfo=UTC)
+    newest_first = sorted(entries, key=lambda seen: seen.entry.published.at or oldest, reverse=True)
+    return frozenset(dict.fromkeys(seen.url_key for seen in newest_first[_FIRST_ENTRIES:]))
+
+
 def _by_page(entries: Sequence[SeenEntry]) -> dict[str, dict[str, SeenEntry]]:
     """Sort the entries of a document by page and wording, each once."""
     pages: dict[str, dict[str, SeenEntry]] = {}
@@ -88,7 +118,9 @@ def _by_page(entries: Sequence[SeenEntry]) -> dict[str, dict[str, SeenEntry]]:
     return pages
 
 
-def _announce(found: _Sightings, items: dict[str, SeenEntry], visit: FeedVisit, *, now: datetime, scope_of: Callable[[str], str]) -> None:
+def _announce(
+    found: _Sightings, items: dict[str, SeenEntry], visit: FeedVisit, *, now: datetime, scope_of: Callable[[str], str], priority: int
+) -> None:
     seen = next(iter(items.values()))
     if seen.url_key not in found.announced:
         found.announced[seen.url_key] = PageState(
@@ -98,11 +130,13 @@ def _announce(found: _Sightings, items: dict[str, SeenEntry], visit: FeedVisit, 
             due_at=now,
             first_seen_at=visit.visit.at,
             hints=PageHints(source_id=visit.after.source_id),
+            priority=priority,
         )
 
 
-def _move_feeds_on(con: duckdb.DuckDBPyConnection, visits: Sequence[FeedVisit]) -> None:
-    states = [feed_row(state) for state in {visit.after.feed_id: visit.after for visit in visits}.values()]
+def move_feeds(con: duckdb.DuckDBPyConnection, feeds: Sequence[FeedState]) -> None:
+    """Put feeds into these states, the last of each."""
+    states = [feed_row(state) for state in {feed.feed_id: feed for feed in feeds}.values()]
     write(con, "feeds.replace", incoming=states)
     write(con, "feeds.add", incoming=states)
 

@@ -18,12 +18,12 @@ from extractors.feeds.entries import FeedContext, RawItem, RawText, build_entry,
 from extractors.feeds.repair import Repaired, repair_xml, split_items
 from extractors.feeds.sitemap import SITEMAP_ROOTS, parse_news_sitemap
 from extractors.feeds.text import clean_line
+from extractors.feeds.wishes import is_complete, read_skip_days, read_skip_hours, read_ttl_seconds
 from extractors.records import Entry, FeedDocument, FeedFormat
 from extractors.urls import join_url
 
 _FORMATS: dict[str, FeedFormat] = {"rss": "rss", "feed": "atom", "rdf": "rdf"}
 _PAGE_ROOTS = frozenset({"html", "head", "body", "script", "meta", "div"})
-_PERIOD_SECONDS = {"hourly": 3600, "daily": 86_400, "weekly": 7 * 86_400, "monthly": 30 * 86_400, "yearly": 365 * 86_400}
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _ROOT_TAG = re.compile(r"<[A-Za-z_][^<>]*>")
 _POSITION = re.compile(r"^<unknown>:\d+:\d+: ")  # in the repaired text, which nobody has before them
@@ -63,7 +63,10 @@ def parse_xml_feed(text: str, *, context: FeedContext) -> FeedDocument:
         lang=inherited.lang,
         entries=tuple(entries),
         problems=tuple(problems),
-        ttl_seconds=_ttl_seconds(feed),
+        ttl_seconds=read_ttl_seconds(feed),
+        skip_hours=read_skip_hours(repaired.text),
+        skip_days=read_skip_days(repaired.text),
+        is_complete=is_complete(repaired.text),
         hub=next((link for link in _links(feed, ("hub",))), None),
     )
 
@@ -195,24 +198,3 @@ def _authors(item: dict[str, Any], kind: FeedFormat) -> Iterator[str]:
     stated = _string(item, "author")
     named = [_string(author, "name") for author in dict.get(item, "authors") or ()]
     yield from filter(None, [stated] if kind != "atom" and "@" in stated else named or [stated])
-
-
-def _ttl_seconds(feed: dict[str, Any]) -> int | None:
-    """Find the longest wait the document asks for: RSS's `ttl` in minutes, RSS 1.0's `sy:` period over frequency."""
-    waits: list[float] = []
-    ttl = _number(_string(feed, "ttl"))
-    if ttl:
-        waits.append(ttl * 60)
-    period = _PERIOD_SECONDS.get(_string(feed, "sy_updateperiod").strip().lower())
-    if period:
-        waits.append(period / (_number(_string(feed, "sy_updatefrequency")) or 1))
-    return int(max(waits)) if waits else None
-
-
-def _number(text: str) -> float | None:
-    """Read a positive number below a million; None for anything else."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if 0 < number < 1e6 else None

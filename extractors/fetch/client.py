@@ -65,13 +65,27 @@ class Fetcher:
         self._hosts.close()
 
     async def fetch(
-        self, url: str, *, kind: VisitKind, etag: str | None = None, last_modified: str | None = None, accept: str | None = None
+        self,
+        url: str,
+        *,
+        kind: VisitKind,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        validated_url: str | None = None,
+        accept: str | None = None,
     ) -> Response:
-        """GET an address, conditionally where validators are given (sent back byte for byte). Never raises for the net's failures."""
+        """GET an address, conditionally where validators are given (sent back byte for byte). Never raises for the net's failures.
+
+        `validated_url`: the address that gave the validators; on the way to it they are kept back. None: any may see them.
+        """
+        validators = _validators(etag, last_modified)
         trip = _Trip(
             asked=url,
             kind=kind,
-            headers=self._headers(etag, last_modified, accept or _ACCEPT[kind]),
+            headers={},
+            validators=validators,
+            validated_url=validated_url,
+            plain_headers=self._headers(accept or _ACCEPT[kind]),
             started_at=self._clock.now(),
             seconds_left=self._policy.request_timeout_seconds,
         )
@@ -79,12 +93,13 @@ class Fetcher:
         if target is None:
             return trip.fail(Failure(kind="scheme_refused", detail=f"not an http(s) address: {url[:200]!r}"))
         while True:
-            trip.url = target.url
+            trip.arrive(target)
             answer = self._refuse_port(target) or await self._ask(target, trip)
             if isinstance(answer, Failure):
                 return trip.fail(answer)
-            if answer.failure is not None or answer.location is None:
-                return trip.finish(answer)
+            response = trip.finish(answer)
+            if answer.failure is not None or answer.location is None or retry_after_seconds(response):
+                return response
             trip.hops.append(Hop(url=target.url, status=answer.status or 0))
             onward = follow(target, answer.location)
             if isinstance(onward, Failure):
@@ -98,15 +113,13 @@ class Fetcher:
         taken, self._own_visits = tuple(self._own_visits), []
         return taken
 
-    def _headers(self, etag: str | None, last_modified: str | None, accept: str) -> dict[str, str]:
-        headers = {
+    def _headers(self, accept: str) -> dict[str, str]:
+        return {
             "User-Agent": self._policy.user_agent,
             "Accept": accept,
             "Accept-Encoding": ACCEPT_ENCODING,
             "Connection": "close",
         }
-        validators = {"If-None-Match": etag or "", "If-Modified-Since": last_modified or ""}
-        return headers | {name: value for name, value in validators.items() if _HEADER_VALUE.fullmatch(value)}
 
     def _refuse_port(self, target: Target) -> Failure | None:
         ports = self._policy.allow_ports
@@ -122,6 +135,11 @@ class Fetcher:
             if refusal := judge(robots, target.url):
                 return refusal
             delay = max(delay, crawl_delay(robots))
+        elif trip.kind == "feed" and (known := self._hosts.find_robots(target.robots_url, self._clock.now())):
+            delay = max(delay, crawl_delay(known))
+            trip.object_to(None if known.failure else judge(known, target.url))
+        if until := self._hosts.find_pause(target.url, self._clock.now()):
+            return Failure(kind="cancelled", detail=f"{target.url} paused until {until:%Y-%m-%dT%H:%M:%SZ}")
         async with self._turns.turn(target.scope, delay_seconds=delay) as turn:
             if isinstance(turn, Failure):
                 return turn
@@ -140,9 +158,11 @@ class Fetcher:
         return answer
 
     def _heed_pause(self, target: Target, response: Response) -> None:
-        """Retry-After of a 429 or 503 holds for the whole scope and all processes, before anybody else's turn comes."""
-        if response.status in {429, 503} and (seconds := retry_after_seconds(response)):
-            self._hosts.pause(target.scope, self._clock.now() + timedelta(seconds=seconds))
+        """Retry-After holds for all processes, before anybody else's turn comes: for a public name's whole scope, else for one address."""
+        is_asked = response.status in {429, 503} or 300 <= (response.status or 0) < 400
+        if is_asked and (seconds := retry_after_seconds(response)):
+            paused = target.url if ":" in target.scope else target.scope  # of an IP literal or a single label, the scope names the port
+            self._hosts.pause(paused, self._clock.now() + timedelta(seconds=seconds))
 
     async def _robots_of(self, target: Target) -> RobotsFile:
         """Find an authority's robots.txt; all processes together ask for it once a day."""
@@ -164,19 +184,40 @@ class Fetcher:
             return robots
 
 
+def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    """Give them as headers, byte for byte; what cannot be a header's value is left out."""
+    stated = {"If-None-Match": etag or "", "If-Modified-Since": last_modified or ""}
+    return {name: value for name, value in stated.items() if _HEADER_VALUE.fullmatch(value)}
+
+
 @dataclass(slots=True, kw_only=True)
 class _Trip:
     """A fetch on its way from hop to hop."""
 
     asked: str
     kind: VisitKind
-    headers: dict[str, str]
+    headers: dict[str, str]  # of the request to where it is now
+    plain_headers: dict[str, str]
+    validators: dict[str, str]
+    validated_url: str | None  # where the validators come from
     started_at: datetime  # of the first request; until then, of the call
     seconds_left: float  # for the network, all hops together
     url: str = ""  # where it is now
     seconds: float = 0.0  # spent on the network
     hops: list[Hop] = field(default_factory=list)
     is_under_way: bool = False
+    robots_objection: str = ""
+
+    def arrive(self, target: Target) -> None:
+        """Come to the next address, which sees the validators only if it gave them."""
+        self.url = target.url
+        is_theirs = self.validated_url is None or target.url == self.validated_url
+        self.headers = self.plain_headers | (self.validators if is_theirs else {})
+
+    def object_to(self, refusal: Failure | None) -> None:
+        """Note that robots.txt disallows a feed, which is polled all the same: the operator subscribed to it."""
+        if refusal is not None:
+            self.robots_objection = f"{refusal.detail}; polled all the same, as it is subscribed to"
 
     def account(self, began_at: datetime, seconds: float) -> None:
         """Note one exchange's time."""
@@ -218,4 +259,5 @@ class _Trip:
             sent_etag=self.headers.get("If-None-Match"),
             sent_last_modified=self.headers.get("If-Modified-Since"),
             failure=failure,
+            robots_objection=self.robots_objection,
         )

@@ -126,6 +126,14 @@ class HostBook:
         with self._transaction() as book:
             book.execute(_PAUSE, {"scope": scope, "paused_until": until.timestamp()})
 
+    def find_pause(self, scope: str, now: datetime) -> datetime | None:
+        """Look up until when nothing may start in a scope, or at a single address that was paused; None: it may."""
+        with self._transaction() as book:
+            row = book.execute(_SCOPE, (scope,)).fetchone()
+        if row is None or row[2] <= now.timestamp():
+            return None
+        return datetime.fromtimestamp(row[2], UTC)
+
     def find_robots(self, authority: str, now: datetime) -> RobotsFile | None:
         """Look up what is known of an authority's robots.txt; None: nothing, or nothing any more."""
         with self._transaction() as book:

@@ -36,7 +36,7 @@ def outcome_of(response: Response) -> Outcome:
     status = response.status or 0
     if _is_challenge(response):
         return "blocked"
-    if status == 503 and retry_after_seconds(response) is not None:
+    if (status == 503 or 300 <= status < 400) and retry_after_seconds(response) is not None:
         return "throttled"
     if status == 304 and not (response.sent_etag or response.sent_last_modified):
         return "server_error"  # nobody asked whether it had changed
@@ -78,6 +78,8 @@ def visit_of(
         at=response.started_at,
         sent_etag=response.sent_etag,
         sent_last_modified=response.sent_last_modified,
+        got_etag=response.header("ETag"),
+        got_last_modified=response.header("Last-Modified"),
     )
 
 
@@ -85,7 +87,7 @@ def _detail_of(response: Response) -> str:
     """In words what the outcome does not say; empty where all went well."""
     if response.failure is not None:
         return response.failure.detail
-    if response.status is None or response.status < 400:
+    if response.status is None or (response.status < 400 and outcome_of(response) != "throttled"):
         return ""
     parts = [f"{response.status} {response.reason}".strip()]
     if _is_challenge(response):

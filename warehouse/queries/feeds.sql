@@ -24,18 +24,38 @@ set
     failures = incoming.failures,
     next_poll_at = incoming.next_poll_at,
     next_poll_rule = incoming.next_poll_rule,
-    is_stopped = incoming.is_stopped
+    is_stopped = incoming.is_stopped,
+    earliest_poll_at = incoming.earliest_poll_at,
+    moved_url = incoming.moved_url,
+    move_seen_url = incoming.move_seen_url,
+    move_seen_at = incoming.move_seen_at,
+    move_sightings = incoming.move_sightings,
+    validated_url = incoming.validated_url,
+    reader = incoming.reader,
+    entries_hash = incoming.entries_hash,
+    last_full_at = incoming.last_full_at,
+    hidden_changes = incoming.hidden_changes,
+    fresh_seconds = incoming.fresh_seconds,
+    ttl_seconds = incoming.ttl_seconds,
+    skip_hours = incoming.skip_hours,
+    skip_days = incoming.skip_days,
+    gap_seconds = incoming.gap_seconds,
+    interval_seconds = incoming.interval_seconds
 from incoming
 where feeds.feed_id = incoming.feed_id;
 
 -- name: add
 insert into raw.feeds (
     feed_id, source_id, url, lang, timezone, etag, last_modified, body_hash, title, last_polled_at, last_success_at,
-    last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped, is_enabled
+    last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped, is_enabled,
+    earliest_poll_at, moved_url, move_seen_url, move_seen_at, move_sightings, validated_url, reader, entries_hash, last_full_at,
+    hidden_changes, fresh_seconds, ttl_seconds, skip_hours, skip_days, gap_seconds, interval_seconds
 )
 select
     feed_id, source_id, url, lang, timezone, etag, last_modified, body_hash, title, last_polled_at, last_success_at,
-    last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped, is_enabled
+    last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped, is_enabled,
+    earliest_poll_at, moved_url, move_seen_url, move_seen_at, move_sightings, validated_url, reader, entries_hash, last_full_at,
+    hidden_changes, fresh_seconds, ttl_seconds, skip_hours, skip_days, gap_seconds, interval_seconds
 from incoming
 anti join raw.feeds using (feed_id);
 
@@ -88,6 +108,24 @@ where
     and entries.url_key = incoming.url_key
     and entries.entry_hash = incoming.entry_hash;
 
+-- name: left
+-- Pages that the document before carried and this one does not: young ones, or, of a complete feed, all of them.
+with last_document as (
+    select max(last_seen_at) as seen_at
+    from raw.entries
+    where feed_id = $feed_id
+)
+select distinct entries.url_key
+from raw.entries as entries
+inner join last_document on entries.last_seen_at = last_document.seen_at
+inner join raw.pages as pages using (url_key)
+where
+    entries.feed_id = $feed_id
+    and entries.last_seen_at < $at
+    and entries.url_key not in (from present)
+    and pages.stage = 'read'
+    and ($is_complete or pages.first_seen_at >= $since);
+
 -- name: sources
 select
     source_id, name, home, country, lang, timezone, owner, affiliation, family, extract_keep, extract_drop,
@@ -106,15 +144,22 @@ select
 from incoming;
 
 -- name: due
--- Never polled ones first, then those that have waited longest.
+-- Never polled ones first, then those that have waited longest. Force hurries nobody who asked for rest.
 select
     feed_id, source_id, url, lang, timezone, etag, last_modified, body_hash, title, last_polled_at, last_success_at,
-    last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped as stopped
+    last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped as stopped, earliest_poll_at, moved_url,
+    move_seen_url, move_seen_at, coalesce(move_sightings, 0) as move_sightings, validated_url, coalesce(reader, '') as reader,
+    entries_hash, last_full_at, coalesce(hidden_changes, 0) as hidden_changes, fresh_seconds, ttl_seconds,
+    coalesce(skip_hours, []) as skip_hours, coalesce(skip_days, []) as skip_days, gap_seconds, interval_seconds
 from raw.feeds
 where
     is_enabled
     and not is_stopped
-    and ($force or next_poll_at is null or next_poll_at <= $now)
+    and (
+        next_poll_at is null
+        or next_poll_at <= $now
+        or ($force and (earliest_poll_at is null or earliest_poll_at <= $now))
+    )
     and (
         $only is null
         or contains(source_id, $only)

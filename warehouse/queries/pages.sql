@@ -39,11 +39,11 @@ where url_key in (from url_keys);
 -- name: add
 insert into raw.pages (
     url_key, url, scope, source_id, stage, reason, attempts, first_attempt_at, due_at, revisits, first_seen_at,
-    last_outcome, etag, last_modified, capture_id, ingest_path, hints
+    last_outcome, etag, last_modified, capture_id, ingest_path, hints, priority
 )
 select
     url_key, url, scope, source_id, stage, reason, attempts, first_attempt_at, due_at, revisits, first_seen_at,
-    last_outcome, etag, last_modified, capture_id, ingest_path, hints
+    last_outcome, etag, last_modified, capture_id, ingest_path, hints, priority
 from incoming
 anti join raw.pages using (url_key);
 
@@ -69,6 +69,15 @@ from raw.pages as pages
 left join earliest using (url_key)
 where pages.url_key in (from url_keys);
 
+-- name: look_again
+-- A revisit before its age: the page left its feed.
+update raw.pages
+set due_at = $now
+where
+    stage = 'read'
+    and due_at > $now
+    and url_key in (from url_keys);
+
 -- name: standing
 -- Whether the pages are tried again, and when.
 select
@@ -80,7 +89,8 @@ from raw.pages
 where url_key in (from url_keys);
 
 -- name: due
--- New and changed pages before revisits, newest first, and of one scope only so many: a slow host cannot fill the window.
+-- New and changed pages before the rest of a first poll, that before revisits, newest first; of one scope only so many:
+-- a slow host cannot fill the window.
 with declared as (
     select source_id, is_enabled
     from core.sources
@@ -92,9 +102,10 @@ due as (
         scope,
         stage,
         first_seen_at,
+        coalesce(priority, 0) as priority,
         row_number() over (
             partition by scope
-            order by stage = 'read', first_seen_at desc, url_key
+            order by stage = 'read', coalesce(priority, 0), first_seen_at desc, url_key
         ) as place
     from raw.pages
     where
@@ -114,7 +125,7 @@ due as (
 select url_key
 from due
 where place <= $per_scope
-order by stage = 'read', first_seen_at desc, url_key
+order by stage = 'read', priority, first_seen_at desc, url_key
 limit $limit;
 
 -- name: unread
@@ -174,6 +185,7 @@ select
     pages.last_modified,
     pages.ingest_path,
     pages.hints,
+    coalesce(pages.priority, 0) as priority,
     captures.capture_id,
     captures.url_key as capture_url_key,
     captures.url as capture_url,

@@ -42,7 +42,12 @@ select
     feeds.next_poll_at,
     feeds.next_poll_rule,
     coalesce(contents.pages, 0) as pages,
-    contents.last_new_at
+    contents.last_new_at,
+    feeds.earliest_poll_at,
+    feeds.interval_seconds,
+    feeds.gap_seconds,
+    feeds.moved_url,
+    coalesce(feeds.hidden_changes, 0) >= 3 as is_unconditional
 from raw.feeds as feeds
 left join polls using (feed_id)
 left join contents using (feed_id);
@@ -50,7 +55,7 @@ left join contents using (feed_id);
 comment on view main.feeds is 'How each feed is doing, when it is polled next and why then. One row a feed.';
 comment on column main.feeds.feed_id is 'Hash of the declared address.';
 comment on column main.feeds.source_id is 'The source that declares it.';
-comment on column main.feeds.url is 'Address that is polled.';
+comment on column main.feeds.url is 'Address as declared; polled, unless moved_url is.';
 comment on column main.feeds.title is 'Title the feed gives itself; empty until a poll has succeeded.';
 comment on column main.feeds.lang is 'Language of the feed, else of its source; BCP 47 primary tag.';
 comment on column main.feeds.state is 'disabled, stopped (gone for good), new (never polled), ok, throttled (asked to wait), blocked (refused by them or by us) or failing.';
@@ -64,3 +69,8 @@ comment on column main.feeds.next_poll_at is 'Not polled before; NULL: never pol
 comment on column main.feeds.next_poll_rule is 'The rule that set next_poll_at, in words.';
 comment on column main.feeds.pages is 'Pages it has announced so far.';
 comment on column main.feeds.last_new_at is 'Poll that last brought a new or changed entry.';
+comment on column main.feeds.earliest_poll_at is 'Not even --force polls before: floor, freshness and Retry-After.';
+comment on column main.feeds.interval_seconds is 'Interval that follows how often it changes, between floor and ceiling; what the publisher asks for comes on top.';
+comment on column main.feeds.gap_seconds is 'Usual time between two changes, as observed; NULL: fewer than two were seen.';
+comment on column main.feeds.moved_url is 'Where it moved for good, by three polls over three days: polled instead of url. NULL: nowhere.';
+comment on column main.feeds.is_unconditional is 'Its validators have lied, so whole bodies are asked for, once a day at most.';

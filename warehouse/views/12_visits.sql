@@ -21,7 +21,10 @@ select
     next_at,
     next_rule,
     problems,
-    run_id
+    run_id,
+    got_etag,
+    got_last_modified,
+    not_before_at
 from raw.visits;
 
 comment on view main.visits is 'What we asked whom for, when, and what came back. One row an HTTP exchange.';
@@ -44,3 +47,6 @@ comment on column main.visits.next_at is 'Not asked again before.';
 comment on column main.visits.next_rule is 'The rule that set next_at, in words.';
 comment on column main.visits.problems is 'What was wrong with the document, in words, one each.';
 comment on column main.visits.run_id is 'The run that made the exchange.';
+comment on column main.visits.got_etag is 'ETag as received, byte for byte.';
+comment on column main.visits.got_last_modified is 'Last-Modified as received, byte for byte.';
+comment on column main.visits.not_before_at is 'Of a feed: not even --force polls before.';
