@@ -19,6 +19,7 @@ from extractors.feeds.outage import NETWORK_FAILURES, OUTAGE_SECONDS, Attempt, i
 from extractors.feeds.schedule import after_our_outage, after_poll, question_of
 from extractors.fetch.client import Fetcher
 from extractors.fetch.clock import Clock
+from extractors.fetch.hosts import HostBook
 from extractors.fetch.visits import outcome_of, visit_of
 from extractors.pages.cage import Cage, CageFailure
 from extractors.reading import read_batch
@@ -96,6 +97,7 @@ class Desk:
     writer: Writer
     press: Press
     fetcher: Fetcher
+    hosts: HostBook
     cage: Cage
     captures: CaptureWriter
     run_id: str
@@ -103,6 +105,8 @@ class Desk:
     force: bool
     clock: Clock
     kin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by source: the domains of its family
+    blackout: Blackout = field(default_factory=Blackout)
+    known_at: dict[str, datetime] = field(default_factory=dict)  # when feeds and pages were last handed out
     blackout: Blackout = field(default_factory=Blackout)
 
     def stages(self) -> Stages:
@@ -115,6 +119,7 @@ class Desk:
             read=self.read,
             own_visits=self.fetcher.take_visits,
             land=self.land,
+            claim=self.claim,
             tend=self.tend,
         )
 
@@ -123,19 +128,25 @@ class Desk:
         now = self.clock.now()
         feeds = queue.due_feeds(self.writer.con, now=now, limit=MANY_FEEDS, force=self.force, only=self.only)
         busy = tuple(wanted.busy_pages)
+        pages = queue.pending_pages(
+            self.writer.con,
+            now=now,
+            per_scope=wanted.per_scope,
+            limit=wanted.pages,
+            exclude_keys=busy,
+            exclude_scopes=tuple(wanted.full_scopes),
+            only=self.only,
+        )
+        self.known_at.update({feed.feed_id: now for feed in feeds} | {page.url_key: now for page in pages})
         return Work(
             feeds=tuple(feed for feed in feeds if feed.feed_id not in wanted.polled_feeds),
-            pages=queue.pending_pages(
-                self.writer.con,
-                now=now,
-                per_scope=wanted.per_scope,
-                limit=wanted.pages,
-                exclude_keys=busy,
-                exclude_scopes=tuple(wanted.full_scopes),
-                only=self.only,
-            ),
+            pages=pages,
             unread=queue.unread_captures(self.writer.con, limit=wanted.unread, exclude_keys=busy),
         )
+
+    def claim(self, job: FeedState | PageState) -> bool:
+        """Make sure that no other process asks for the same, nor has since this one was told that it is due."""
+        return self.hosts.claim(_key_of(job), known_at=self.known_at[_key_of(job)])
 
     async def poll(self, feed: FeedState) -> FeedVisit:
         """Poll a feed conditionally; its document is parsed in the cage."""
@@ -190,6 +201,7 @@ class Desk:
         """Land a batch; its captures count as known from then on."""
         batch = self._excuse(batch)
         receipt = landing.land(self.writer.con, batch, run_id=self.run_id, now=self.clock.now(), scope_of=scope_of)
+        self.hosts.settle({visit.after.feed_id for visit in batch.feed_visits} | {page.url_key for page in batch.pages}, self.clock.now())
         self.captures.landed(capture.capture_id for capture in batch.captures)
         self.press.has_news = True
         return receipt

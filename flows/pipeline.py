@@ -70,6 +70,7 @@ class Stages:
     read: Callable[[PageState], Coroutine[Any, Any, tuple[Reading, PageState]]]
     own_visits: Callable[[], tuple[Visit, ...]]  # exchanges the fetcher made by itself (robots.txt)
     land: Callable[[Batch], Receipt]
+    claim: Callable[[FeedState | PageState], bool]  # False: another process is at it
     tend: Callable[[], None]  # after each landing and about once a second: publish when due, give way to another writer
 
 
@@ -164,6 +165,7 @@ class Stream:
         self._exchanges: set[asyncio.Task[Any]] = set()
         self._polled: set[str] = set()
         self._busy: set[str] = set()  # url keys handed out and not yet landed with an outcome
+        self._left: set[str] = set()  # url keys that another process is at: not again in this pass
         self._resting: set[str] = set()  # scopes that are paused for longer than an exchange waits: not again in this pass
         self._reading: asyncio.Queue[PageState] = asyncio.Queue(limits.reading_queue)
         self._landing: asyncio.Queue[_Landed] = asyncio.Queue(limits.landing_queue)
@@ -243,7 +245,7 @@ class Stream:
         full = frozenset(scope for scope, lane in self._lanes.items() if len(lane.jobs) >= self._limits.per_scope // 2)
         return Wanted(
             polled_feeds=frozenset(self._polled),
-            busy_pages=frozenset(self._busy),
+            busy_pages=frozenset(self._busy | self._left),
             full_scopes=full | self._resting,
             per_scope=self._limits.per_scope,
             pages=(self._limits.scopes - len(full)) * self._limits.per_scope,
@@ -268,6 +270,9 @@ class Stream:
         """Do a lane's jobs one after the other; a slow host holds back nobody but itself."""
         while lane.jobs and not self._stop.is_set():
             job = lane.jobs.popleft()
+            if not self._stages.claim(job):
+                self._leave(job)
+                continue
             outcome = await (self._poll(job) if isinstance(job, FeedState) else self._fetch(job))
             if outcome == "cancelled":
                 self._rest(scope, lane)
@@ -278,6 +283,12 @@ class Stream:
         if not lane.workers:
             del self._lanes[scope]
         self._woken.set()
+
+    def _leave(self, job: FeedState | PageState) -> None:
+        """Leave a job to the process that is at it, for the rest of the pass."""
+        if isinstance(job, PageState):
+            self._busy.discard(job.url_key)
+            self._left.add(job.url_key)
 
     def _rest(self, scope: str, lane: _Lane) -> None:
         """Leave a paused scope alone for the rest of the pass; its pages stay pending in the warehouse."""

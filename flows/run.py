@@ -196,8 +196,9 @@ async def _stream(
         batch_seconds=settings.batch_seconds,
         run_seconds=settings.run_seconds,
     )
+    hosts = HostBook(settings.private_dir / "hosts.sqlite")
     async with (
-        Fetcher(settings.fetch_policy(sources), clock=clock, hosts=HostBook(settings.private_dir / "hosts.sqlite")) as fetcher,
+        Fetcher(settings.fetch_policy(sources), clock=clock, hosts=hosts) as fetcher,
         Cage(settings.workers) as cage,
     ):
         with contextlib.closing(CaptureWriter(settings.captures_dir, run_id=run_id)) as captures:
@@ -206,6 +207,7 @@ async def _stream(
                 writer=writer,
                 press=press,
                 fetcher=fetcher,
+                hosts=hosts,
                 cage=cage,
                 captures=captures,
                 run_id=run_id,

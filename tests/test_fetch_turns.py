@@ -315,3 +315,37 @@ def test_two_processes_together_are_as_polite_as_one(tmp_path):
     assert sum(request.target == "/robots.txt" for request in received) == 2
     assert {request.at_once for request in received} == {1}
     assert min(later - earlier for earlier, later in pairwise(starts)) >= 0.25
+
+
+# --- claims ----------------------------------------------------------------------------------------------------------
+
+CLAIMING = """
+import sys
+from datetime import datetime
+from extractors.fetch.hosts import HostBook
+book = HostBook(sys.argv[1])
+print(book.claim("feed", known_at=datetime.fromisoformat(sys.argv[2])), flush=True)
+sys.stdin.read()
+"""
+
+
+def claim_elsewhere(folder, known_at):
+    """Another process, which claims the same, says whether it may and lives until its input is closed."""
+    command = [sys.executable, "-c", CLAIMING, str(folder / "private" / "hosts.sqlite"), known_at.isoformat()]
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_what_one_process_is_at_no_other_asks_for_while_it_lives(book, tmp_path):
+    with claim_elsewhere(tmp_path, NOON) as other:
+        assert other.stdout.readline() == "True\n"
+        assert [book.claim("feed", known_at=NOON), book.claim("page", known_at=NOON)] == [False, True]
+        other.stdin.close()
+        other.wait()
+        assert book.claim("feed", known_at=NOON)
+
+
+def test_what_landed_after_it_was_handed_out_is_not_asked_for_again(book):
+    assert book.claim("feed", known_at=NOON)
+    book.settle(["feed"], after(10))
+    assert [book.claim("feed", known_at=after(5)), book.claim("feed", known_at=after(11))] == [False, True]

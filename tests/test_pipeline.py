@@ -45,6 +45,7 @@ class World:
             read=self.read,
             own_visits=tuple,
             land=self.land,
+            claim=lambda job: True,
             tend=self.tend,
         )
         return dataclasses.replace(own, **changes)
@@ -149,6 +150,13 @@ def test_every_page_of_every_feed_is_read_once():
     assert world.stage_counts() == {"read": 23}
     assert sorted(world.fetched) == sorted(world.pages)
     assert (counts.feeds, counts.pages, counts.articles_new) == (3, 23, 23)
+
+
+def test_what_another_process_is_at_is_left_to_it_for_the_pass():
+    world = World({"a.example": 3, "b.example": 2})
+    counts = run(world, stages=world.stages(claim=lambda job: not isinstance(job, PageState) or job.scope == "b.example"))
+    assert (counts.feeds, counts.pages) == (2, 2)
+    assert world.stage_counts() == {"pending": 3, "read": 2}
 
 
 def test_batches_are_no_larger_than_they_may_be():

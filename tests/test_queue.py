@@ -52,6 +52,12 @@ def test_a_feed_comes_out_as_a_poll_left_it(con):
     assert queue.due_feeds(con, now=at(0.5), limit=10, force=True) == (left.after,)
 
 
+def test_force_hurries_no_publisher_who_may_not_be_asked_yet(plain):
+    land(plain, feed_visits=(poll(earliest_poll_at=at(0.5)),))
+    assert queue.due_feeds(plain, now=at(0.4), limit=10, force=True) == ()
+    assert len(queue.due_feeds(plain, now=at(0.6), limit=10, force=True)) == 1
+
+
 def test_a_stopped_feed_is_never_due(plain):
     land(plain, feed_visits=(poll(stopped=True),))
     assert queue.due_feeds(plain, now=at(99), limit=10, force=True) == ()

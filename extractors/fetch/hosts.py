@@ -11,7 +11,7 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ MAX_PAUSE = timedelta(days=1)
 _BUSY_SECONDS = 5.0  # for another process's transaction, which takes less than a millisecond
 _POLL_SECONDS = 0.25  # between two looks at a lease that another process holds
 _CLOCK_SLACK_SECONDS = 60.0  # callers look at the clock before they queue for the file, so a start may seem to lie ahead
+_KEEP_CLAIMS = timedelta(days=1)  # after they were settled
 _KEEP_ROBOTS = timedelta(days=7)  # after it expired
 
 _SCHEMA = """
@@ -40,6 +41,12 @@ create table if not exists leases (
   process_started integer not null,       -- clock ticks after boot: a pid alone comes round again
   expires_at real not null
 );
+create table if not exists claims (
+  name text primary key,                  -- of a feed or a page that a process is about to ask for
+  pid integer not null,
+  process_started integer not null,
+  settled_at real                         -- when what came of it was landed; null: not yet
+) without rowid;
 create table if not exists robots (
   authority text primary key,
   expires_at real not null,
@@ -61,6 +68,10 @@ on conflict (scope) do update set paused_until = max(paused_until, excluded.paus
 _LEASES = "select lease_id, pid, process_started, expires_at from leases where scope = ?"
 _TAKE_LEASE = "insert into leases (scope, pid, process_started, expires_at) values (?, ?, ?, ?)"
 _DROP_LEASE = "delete from leases where lease_id = ?"
+_CLAIMED = "select pid, process_started, settled_at from claims where name = ?"
+_CLAIM = "insert or replace into claims (name, pid, process_started, settled_at) values (?, ?, ?, null)"
+_SETTLE = "update claims set settled_at = ? where name = ?"
+_FORGET_CLAIMS = "delete from claims where settled_at < ?"
 _ROBOTS = "select expires_at, body, failure_kind, failure_detail from robots where authority = ? and expires_at > ?"
 _KEEP = """
 insert or replace into robots (authority, expires_at, body, failure_kind, failure_detail)
@@ -125,6 +136,25 @@ class HostBook:
         """Start nothing in a scope before `until`; a longer pause stands."""
         with self._transaction() as book:
             book.execute(_PAUSE, {"scope": scope, "paused_until": until.timestamp()})
+
+    def claim(self, name: str, *, known_at: datetime) -> bool:
+        """Claim what is about to be asked for; False: another process is at it, or has landed it since the caller knew it was due."""
+        with self._transaction() as book:
+            row = book.execute(_CLAIMED, (name,)).fetchone()
+            if row is not None:
+                pid, process_started, settled_at = row
+                is_stale = settled_at is not None and settled_at >= known_at.timestamp()
+                is_theirs = settled_at is None and pid != os.getpid() and process_started == _process_started(pid)
+                if is_stale or is_theirs:
+                    return False
+            book.execute(_CLAIM, (name, os.getpid(), _process_started(os.getpid())))
+            return True
+
+    def settle(self, names: Iterable[str], now: datetime) -> None:
+        """Note that what came of these claims has landed, so that every process finds it in the warehouse."""
+        with self._transaction() as book:
+            book.executemany(_SETTLE, [(now.timestamp(), name) for name in names])
+            book.execute(_FORGET_CLAIMS, ((now - _KEEP_CLAIMS).timestamp(),))
 
     def find_pause(self, scope: str, now: datetime) -> datetime | None:
         """Look up until when nothing may start in a scope, or at a single address that was paused; None: it may."""

@@ -198,6 +198,15 @@ MUTATIONS = (
     Mutation(21, "no spread", _WAITS, "to_phase if to_phase <= width else width *", "0 if to_phase <= width else 0 *"),
     Mutation(22, "500 on robots.txt allows all", _ROBOTS, "status == 429 or status >= 500", "status == 429", ("test_fetch_robots",)),
     Mutation(
+        20,
+        "what another process is at is asked for, too",
+        "flows/pipeline.py",
+        "if not self._stages.claim(job):",
+        "if job is None:",
+        ("test_pipeline",),
+    ),
+    Mutation(20, "claims do not bind", "extractors/fetch/hosts.py", "if is_stale or is_theirs:", "if is_stale:", ("test_fetch_turns",)),
+    Mutation(
         22,
         "a disallowed feed is not reported",
         _CLIENT,
@@ -216,7 +225,14 @@ MUTATIONS = (
     Mutation(
         26, "any port", _CLIENT, "if ports is None or target.port in ports:", "if ports is None or target.port:", ("test_fetch_client",)
     ),
-    Mutation(26, "private addresses are fetched", "extractors/fetch/addresses.py", "is_global", "is_multicast", ("test_fetch_addresses",)),
+    Mutation(
+        26,
+        "private addresses are fetched",
+        "extractors/fetch/addresses.py",
+        "return not any(address in network for network in _REFUSED_V4)",
+        "return True",
+        ("test_fetch_addresses",),
+    ),
     Mutation(
         27, "documents may hold entities", "extractors/feeds/repair.py", "<!DOCTYPE", "<!NOTYPE", ("test_feed_documents", "test_feed_text")
     ),

@@ -14,6 +14,7 @@ from typing import assert_never
 from world.truth import Document, Fault, Truth
 
 _CHUNK_BYTES = 1000
+_UNWANTED = frozenset({"cookie", "referer", "authorization", "from", "origin"})
 _INSTEAD = {
     "web_page": (
         b"<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>Welcome</h1><p>Our feeds have moved.</p></body></html>",
@@ -38,6 +39,8 @@ class Exchange:
     if_none_match: str | None = None
     if_modified_since: str | None = None
     takes_gzip: bool = False
+    user_agent: str = ""
+    unwanted_headers: tuple[str, ...] = ()  # names of those that no feed reader has to send
     status: int | None = None  # None: no answer was sent
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""  # what was sent of it, with its Content-Encoding, without its Transfer-Encoding
@@ -91,6 +94,8 @@ def read_request(head: bytes, *, at: float) -> Exchange:
         started_at=at,
         if_none_match=fields.get("if-none-match"),
         if_modified_since=fields.get("if-modified-since"),
+        user_agent=fields.get("user-agent", ""),
+        unwanted_headers=tuple(sorted(_UNWANTED & fields.keys())),
         takes_gzip="gzip" in fields.get("accept-encoding", ""),
     )
 

@@ -1,6 +1,7 @@
 """One run of the stream in a process of its own, for tests to watch, stop and kill.
 
-`python -m world.driver SETTINGS.json ACKNOWLEDGED.jsonl [--validators-first N]`. Each landing is written down, and synced
+`python -m world.driver SETTINGS.json ACKNOWLEDGED.jsonl [--validators-first N] [--pace P --epoch E
+--for S]`. Each landing is written down, and synced
 to the disk, after its commit has returned: what stands in that file has been acknowledged. `--validators-first` builds in
 the defect that the kill drill is there to detect: from the N-th landing with feeds on, a feed's new state is committed before
 its entries, and the process waits in between to be killed.
@@ -8,20 +9,24 @@ its entries, and the process waits in between to be killed.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from extractors.fetch.clock import Clock
 from extractors.records import Article, Batch, Receipt
 from flows.run import run_stream
 from flows.settings import Settings
@@ -29,6 +34,28 @@ from warehouse import landing
 
 _TESTS = Path(__file__).parent.parent
 BETWEEN = "between"
+_BETWEEN_RUNS_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretched:
+    """Time that passes faster for all processes of a test alike; sockets and the reading processes stay as they are."""
+
+    pace: float  # world seconds in one second of the machine's clock
+    epoch: float  # when world and machine showed the same time; seconds of `time.time()`
+    seconds: float  # of world time, for which to keep ingesting
+
+    def now(self) -> float:
+        """Seconds since 1970, in the world."""
+        return self.epoch + (time.time() - self.epoch) * self.pace
+
+    def clock(self) -> Clock:
+        """The world's time for the fetcher, the schedule and the warehouse."""
+        return Clock(
+            now=lambda: datetime.fromtimestamp(self.now(), UTC),
+            monotonic=lambda: time.monotonic() * self.pace,
+            sleep=lambda seconds: asyncio.sleep(seconds / self.pace),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +118,14 @@ class Driver:
 
 
 @contextmanager
-def drive(settings: Settings, name: str, *, validators_first: int | None = None) -> Iterator[Driver]:
+def drive(settings: Settings, name: str, *, validators_first: int | None = None, hours: Stretched | None = None) -> Iterator[Driver]:
     """Start a driver; its files lie beside the data folder, under `name`. It is killed on leaving."""
     folder = settings.data_dir.parent
     settings_path, acknowledged, output = (folder / f"{name}.{kind}" for kind in ("settings.json", "acknowledged.jsonl", "output"))
     settings_path.write_text(settings.model_dump_json(), encoding="utf-8")
     command = [sys.executable, "-m", "world.driver", str(settings_path), str(acknowledged)]
     command += [] if validators_first is None else ["--validators-first", str(validators_first)]
+    command += [] if hours is None else ["--pace", str(hours.pace), "--epoch", str(hours.epoch), "--for", str(hours.seconds)]
     paths = (str(_TESTS), str(_TESTS.parent), os.environ.get("PYTHONPATH", ""))
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     with (
@@ -114,9 +142,10 @@ def drive(settings: Settings, name: str, *, validators_first: int | None = None)
 
 
 def main(settings_path: str, acknowledged_path: str, *flags: str) -> int:
-    """Run once; the exit code a person would see."""
+    """Run once, or again and again for a stretched time; the exit code a person would see."""
     settings = Settings.model_validate_json(Path(settings_path).read_text(encoding="utf-8"))
-    validators_first = int(flags[1]) if flags else None
+    given = dict(zip(flags[::2], flags[1::2], strict=True))
+    validators_first = int(given["--validators-first"]) if "--validators-first" in given else None
     with Path(acknowledged_path).open("a", encoding="utf-8") as file:
 
         def write_down(row: Any) -> None:
@@ -126,7 +155,15 @@ def main(settings_path: str, acknowledged_path: str, *flags: str) -> int:
 
         # A landing has one door; nothing outside of it hears of single rows, so it is watched at the door.
         landing.land = _watched(landing.land, write_down, validators_first=validators_first)
-        return run_stream(settings, say=click.echo).exit_code
+        if "--pace" not in given:
+            return run_stream(settings, say=click.echo).exit_code
+        hours = Stretched(pace=float(given["--pace"]), epoch=float(given["--epoch"]), seconds=float(given["--for"]))
+        while hours.now() < hours.epoch + hours.seconds:
+            code = run_stream(settings, say=click.echo, clock=hours.clock()).exit_code
+            if code:
+                return code
+            time.sleep(_BETWEEN_RUNS_SECONDS)
+        return 0
 
 
 def _watched(land: Callable[..., Receipt], write_down: Callable[[Any], None], *, validators_first: int | None) -> Callable[..., Receipt]:
