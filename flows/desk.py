@@ -105,7 +105,6 @@ class Desk:
     force: bool
     clock: Clock
     kin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by source: the domains of its family
-    blackout: Blackout = field(default_factory=Blackout)
     known_at: dict[str, datetime] = field(default_factory=dict)  # when feeds and pages were last handed out
     blackout: Blackout = field(default_factory=Blackout)
 
