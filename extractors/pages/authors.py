@@ -41,8 +41,16 @@ _BYLINE_CLASS = re.compile(
     re.IGNORECASE,
 )
 _WORDED = re.compile(
-    r"\s*(?:(?:[Ww]ritten |[Ss]tory )?[Bb]y:?|BY:?|Von|VON|Par|Por|Автор:?|Текст:|نویسنده\s*:|بقلم\s*:?|Yazan\s*:|Haber\s*:)(?:\s|$)"
+    r"""\s*(?:
+        (?:(?:[Ww]ritten|[Ss]tory|[Pp]osted|[Pp]ublished|[Rr]eported)\ )?[Bb]y:?(?=\s|$) | BY:?(?=\s|$)
+      | (?:Von|VON|Par|PAR|Por|POR|Di|Door|Av|Af)(?=\s|$) | (?:Text|Texte|Texto|Interview|Tekst|Testo)\s*:
+      | Автор(?:ы|и|ка)?\s*: | Текст\s*: | (?:Беседовал|Подготовил|Записал)(?:а|и|о)?\b:? | Авторка\b
+      | نوی?ي?سنده\s*: | نوشته\s | گزارش(?:گر)?\s*: | بقلم\s*:? | كتبت?\s*: | إعداد\s*: | تحرير\s*:
+      | Yazan\s*: | Haber\s*: | Röportaj\s*: | [文撰]\s*[:：・/／] | 作者\s*[:：] | [记記]者\s*[:：]? | (?:来源|來源)[:：]\S+\s+[记記]者\s
+    )""",
+    re.VERBOSE,
 )
+_NO_BYLINE_TAGS = frozenset(("script", "style", "title", "option", "button", "label", "h1", "h2", "blockquote", "q", "li", "td", "th"))
 _PROFILE = re.compile(
     r"/(?:auth?or(?:s|es|en)?|auteurs?|autori|writers?|journalists?|reporters?|editors?|staff(?:-contributors)?|contributors?|columnists?|people"
     r"|profiles?|team|newsteam|redaktion|by)/(?:[^/?#]+/)?([^/?#.]+-[^/?#.]+)/?(?:\.html?)?(?:[?#]|\Z)",
@@ -65,8 +73,9 @@ _LEAD = re.compile(
       | (?:view\ |see\ )?(?:all\ )?posts\ by\b | zeige\ alle\ beiträge\ von\b | interview(?=\s*:)  # codespell:ignore alle
       | (?:veröffentlicht|erstellt|geschrieben|verfasst|publié|publicado|escrito)\s+(?:von|par|por)\b
       | auth?or(?:s|in|a|es|en)?\b | auteur\b | text\b | yazan\b | haber\b
-      | автор(?:ы|ка|и)?\b | текст\b | подготовил[аи]?\b | نویسنده | نوشته | بقلم | كتب(?:ت)?\b | 作者 | 记者 | 記者 | 文
-    )\s*[:：]?\s*""",
+      | автор(?:ы|ка|и)?\b | текст\b | (?:беседовал|подготовил|записал)[аио]?\b | نوی?ي?سنده | نوشته | گزارش(?:گر)?(?=\s*:) | بقلم | كتب(?:ت)?\b
+      | إعداد(?=\s*:) | تحرير(?=\s*:) | röportaj\b | (?:来源|來源)[:：]\S+\s+[记記]者 | 作者 | 记者 | 記者 | [文撰](?=\s*[:：・/／])
+    )\s*[:：・/／]?\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
 _SHORT_LEAD = re.compile(  # these begin surnames, too
@@ -210,11 +219,13 @@ def _classed(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _worded(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Find the first element that begins with 'By' or its like."""
-    for element in tree.iter(*_BYLINE_TAGS):
-        if _WORDED.match(element.text or "") and not is_elsewhere(element) and _is_short(element):
-            yield element
-            return
+    """Find the first element that begins with 'By' or its like, whatever its tag: many sites invent their own."""
+    for element in tree.iter():
+        text = element.text
+        if text and isinstance(element.tag, str) and element.tag not in _NO_BYLINE_TAGS and _WORDED.match(text):
+            if not is_elsewhere(element) and _is_short(element):
+                yield element
+                return
 
 
 def is_elsewhere(element: HtmlElement) -> bool:
