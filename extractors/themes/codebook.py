@@ -5,6 +5,7 @@ Refuses what contradicts itself: an unknown list or key, a cue without an exampl
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,19 +16,20 @@ from typing import Any, cast, get_args
 from extractors.errors import CodebookError
 from extractors.records import Actor, Direction, DyadName, short_hash
 from extractors.themes.cues import PAIRS, Codebook, Cue, Language, Script, Slot, Theme, WordList
+from extractors.themes.learned import Learned, unpack
 from extractors.themes.normalise import fold
 from extractors.themes.words import Phrase, Vocabulary, WordsError, read_entries
 
 # Raise it whenever the same two files would be read differently: it is part of every codebook's version.
-READER = "1"
+READER = "2"
 
 _CUE_KEYS = {"id", "all", "near", "about", "none", "within", "score", "words", "except", "example", "near_miss", "pair", "direction"}
 _WORD_KEYS = {"about", "includes", "unless", "except"}
 _Table = Mapping[str, Any]
 
 
-def load_codebook(codebook_toml: str, actors_toml: str) -> Codebook:
-    """Check and compile the two files. Raises `CodebookError` naming file, theme or list, cue and reason."""
+def load_codebook(codebook_toml: str, actors_toml: str, learned: bytes = b"") -> Codebook:
+    """Check and compile the files; without `learned` the cues decide alone. Raises `CodebookError` naming file, place and reason."""
     book = _parse(codebook_toml, "codebook.toml")
     people = _parse(actors_toml, "actors.toml")
     semver = book.get("version")
@@ -47,7 +49,7 @@ def load_codebook(codebook_toml: str, actors_toml: str) -> Codebook:
     dyads = tuple(itertools.chain.from_iterable(reader.dyad(table) for table in book.get("dyad", ())))
     _refuse_twins([cue.id for theme in themes for cue in theme.cues] + [f"{cue.id}/{cue.pair}" for cue in dyads])
     return Codebook(
-        version=f"{semver}+{short_hash(codebook_toml, actors_toml, READER)[:12]}",
+        version=f"{semver}+{short_hash(codebook_toml, actors_toml, hashlib.sha256(learned).hexdigest(), READER)[:12]}",
         themes=themes,
         dyads=dyads,
         lists=reader.lists,
@@ -55,14 +57,26 @@ def load_codebook(codebook_toml: str, actors_toml: str) -> Codebook:
         abbreviations=frozenset(itertools.chain.from_iterable(language.abbreviations for language in languages)),
         vocabulary=Vocabulary(reader.phrases, prefixes={lang.bit: lang.prefixes for lang in languages if lang.prefixes}),
         by_list=_index(itertools.chain(dyads, *(theme.cues for theme in themes))),
+        learned=_learned(learned, themes) if learned else None,
     )
+
+
+def _learned(data: bytes, themes: Iterable[Theme]) -> Learned:
+    """What was learned, if it is of this codebook's themes."""
+    learned = unpack(data)
+    outputs = {theme.id for theme in themes} | set(PAIRS) | {f"{pair}/{way}" for pair in PAIRS for way in get_args(Direction)}
+    if set(learned.outputs) != outputs:
+        odd = sorted(set(learned.outputs) ^ outputs)
+        raise CodebookError(f"learned.bin: learned for other themes or dealings: {odd[0]}; train it anew")
+    return learned
 
 
 @cache
 def shipped_codebook() -> Codebook:
     """The codebook that this program ships."""
     folder = resources.files("extractors.themes")
-    return load_codebook(*(folder.joinpath(name).read_text(encoding="utf-8") for name in ("codebook.toml", "actors.toml")))
+    book, actors = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("codebook.toml", "actors.toml"))
+    return load_codebook(book, actors, folder.joinpath("learned.bin").read_bytes())
 
 
 def _parse(text: str, name: str) -> _Table:

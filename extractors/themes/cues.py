@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from extractors.records import Actor, Direction, DyadName
+from extractors.themes.learned import Learned
 from extractors.themes.words import Vocabulary
 
 PAIRS: dict[DyadName, tuple[Actor, Actor]] = {
@@ -90,6 +91,7 @@ class Codebook:
     abbreviations: frozenset[str]
     vocabulary: Vocabulary = field(repr=False)
     by_list: Mapping[int, tuple[Cue, ...]] = field(repr=False)  # every cue under each list (bit) of its first slot
+    learned: Learned | None = field(default=None, repr=False)  # None: the cues decide alone
 
     @property
     def theme_ids(self) -> tuple[str, ...]:

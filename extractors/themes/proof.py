@@ -22,3 +22,9 @@ def prove(finding: Finding, passages: Sequence[Passage], *, title: str, text: st
     match = passage.span_of(finding.first, finding.last)
     whole = title if passage.part == "title" else text
     return passage.part, *clause_around(whole, (passage.start, passage.end), match, longest=_LONGEST_SENTENCE)
+
+
+def prove_passage(passage: Passage, *, whole: str) -> tuple[Part, int, int]:
+    """The same for a passage that speaks as a whole: its sentence, or its first clauses where that is long."""
+    match = passage.span_of(0, 1)
+    return passage.part, *clause_around(whole, (passage.start, passage.end), match, longest=_LONGEST_SENTENCE)

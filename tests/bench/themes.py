@@ -1,0 +1,84 @@
+"""The table of targets for themes, from any folder of labelled texts: per kind, per language group, per theme.
+
+    python -m tests.bench.themes FOLDER [FOLDER …]              what is shipped
+    python -m tests.bench.themes FOLDER --learned FILE          with another file of what was learned
+    python -m tests.bench.themes FOLDER --cues                  the cues alone: an ablation
+
+A folder holds texts.jsonl beside labels.jsonl, or rows that carry their labels. Texts that were learned from flatter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from extractors.themes.classifier import classify
+from extractors.themes.codebook import load_codebook
+from training.texts import read_folder
+
+THEMES_FOLDER = Path(__file__).parent.parent.parent / "extractors" / "themes"
+
+
+def score(pairs):
+    """Precision, recall and F1 of (wanted, found) sets."""
+    right = sum(len(wanted & found) for wanted, found in pairs)
+    said, there = sum(len(found) for _, found in pairs), sum(len(wanted) for wanted, _ in pairs)
+    precision, recall = right / said if said else 0.0, right / there if there else 0.0
+    return precision, recall, 2 * right / (said + there) if said + there else 0.0
+
+
+def summary(texts, found, theme_ids):
+    """The line of targets over some texts: micro and macro F1, relevance, dyads and their direction."""
+    themes = [(text.themes, frozenset(found[text.id].themes)) for text in texts]
+    present = [t for t in theme_ids if any(t in wanted or t in got for wanted, got in themes)]
+    macro = sum(score([(wanted & {t}, got & {t}) for wanted, got in themes])[2] for t in present) / max(1, len(present))
+    relevance = score([({1} if text.relevant else set(), {1} if found[text.id].relevant else set()) for text in texts])
+    dyads = [(dict(text.dyads), {dyad.dyad: dyad.direction for dyad in found[text.id].dyads}) for text in texts]
+    paired = score([(set(wanted), set(got)) for wanted, got in dyads])
+    both = [wanted[pair] == got[pair] for wanted, got in dyads for pair in wanted if pair in got]
+    return {"micro": score(themes), "macro": macro, "relevance": relevance, "dyads": paired, "direction": sum(both) / max(1, len(both))}
+
+
+def groups(texts):
+    """The texts by kind, by English and other, and by language."""
+    for kind in sorted({text.kind for text in texts}):
+        of_kind = [text for text in texts if text.kind == kind]
+        yield kind, of_kind
+        yield f"{kind} en", [text for text in of_kind if text.lang == "en"]
+        yield f"{kind} other", [text for text in of_kind if text.lang != "en"]
+    for lang in sorted({text.lang for text in texts}):
+        yield f"lang {lang}", [text for text in texts if text.lang == lang]
+
+
+def main():
+    """Classify everything and print the table."""
+    command = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    command.add_argument("folders", nargs="+", type=Path)
+    command.add_argument("--learned", type=Path, default=THEMES_FOLDER / "learned.bin")
+    command.add_argument("--cues", action="store_true")
+    asked = command.parse_args()
+    book, actors = ((THEMES_FOLDER / name).read_text(encoding="utf-8") for name in ("codebook.toml", "actors.toml"))
+    codebook = load_codebook(book, actors, b"" if asked.cues else asked.learned.read_bytes())
+    texts = [text for folder in asked.folders for text in read_folder(folder)]
+    began = time.process_time()
+    found = {text.id: classify(text.title, text.text, text.lang, codebook=codebook) for text in texts}
+    spent = time.process_time() - began
+    print(f"codebook {codebook.version}: {1000 * spent / len(texts):.2f} ms a text")
+    for name, some in (("all", texts), *groups(texts)):
+        if some:
+            row = summary(some, found, codebook.theme_ids)
+            print(
+                f"{name:14s} n={len(some):4d} micro P {row['micro'][0]:.3f} R {row['micro'][1]:.3f} F1 {row['micro'][2]:.3f} "
+                f"macro {row['macro']:.3f} | relevance {row['relevance'][2]:.3f} | dyads {row['dyads'][2]:.3f} direction {row['direction']:.2f}"
+            )
+    for theme in codebook.theme_ids:
+        for kind in sorted({text.kind for text in texts}):
+            of_kind = [text for text in texts if text.kind == kind]
+            p, r, f1 = score([(text.themes & {theme}, {theme} & set(found[text.id].themes)) for text in of_kind])
+            print(f"  {theme:26s} {kind:9s} n={sum(theme in t.themes for t in of_kind):3d} P {p:.2f} R {r:.2f} F1 {f1:.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

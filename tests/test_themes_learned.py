@@ -1,0 +1,100 @@
+"""What is learned keeps its proof, reads back as it was written, and is the same whenever it is learned."""
+
+import json
+
+import numpy as np
+import pytest
+
+from extractors.errors import CodebookError
+from extractors.themes.classifier import classify
+from extractors.themes.codebook import load_codebook, shipped_codebook
+from extractors.themes.features import read_features
+from extractors.themes.judgement import ask
+from extractors.themes.learned import BUCKETS, Learned, pack, unpack
+from extractors.themes.opinion import weigh_features
+from extractors.themes.passages import read_passages
+from training.texts import LabelledText, read_folder
+
+BOOK = shipped_codebook()
+TITLE = "Envoys meet again"
+TEXT = "It rained in Muscat. Iranian and American envoys exchanged drafts on a cap on enrichment. The mediator spoke of progress."
+
+
+def opinion_of(title, text):
+    passages = read_passages(title, text, "en", codebook=BOOK)
+    return passages, weigh_features(read_features(passages, list(ask(passages, codebook=BOOK)), codebook=BOOK), BOOK.learned)
+
+
+def test_what_was_learned_reads_back_as_it_was_written():
+    weights = np.arange(BUCKETS * 2, dtype=np.int64).astype(np.int8).reshape(BUCKETS, 2)
+    written = Learned(
+        outputs=("a", "b"),
+        thresholds=(0.25, 0.5),
+        biases=np.array([0.5, -1.25], np.float32),
+        scales=np.array([0.5, 0.125], np.float32),
+        weights=weights,
+    )
+    read = unpack(pack(written))
+    assert (read.outputs, read.thresholds) == (written.outputs, written.thresholds)
+    for name in ("biases", "scales", "weights"):
+        assert (getattr(read, name) == getattr(written, name)).all()
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04", pack(BOOK.learned)[:-20], b"trilateral themes 1\n{}\n"])
+def test_a_file_that_is_not_in_form_is_refused_with_a_reason(data):
+    with pytest.raises(CodebookError, match=r"learned\.bin: "):
+        unpack(data)
+
+
+def test_what_was_learned_for_other_themes_is_refused():
+    book = 'version = "0.0.1"\n[theme.a]\ntitle = "A"\ncarried = "a"\nnot_carried = "b"\n'
+    book += '[[theme.a.cue]]\nid = "x"\nwords.en = "x"\nscore = 0.5\nexample.en = "x"\n[language.en]\nscript = "latin"\n'
+    actors = "".join(f'[actor.{name}]\nen = "{name}"\n' for name in ("russia", "iran", "us"))
+    with pytest.raises(CodebookError, match="learned for other themes"):
+        load_codebook(book, actors, pack(BOOK.learned))
+
+
+def test_the_shipped_file_is_small():
+    assert len(pack(BOOK.learned)) < 5_000_000
+
+
+def test_the_passages_parts_and_the_whole_texts_part_add_up_to_the_probability():
+    passages, opinion = opinion_of(TITLE, TEXT)
+    at = BOOK.learned.place("iran_nuclear_diplomacy")
+    spoken = sum(opinion.spoken_for("iran_nuclear_diplomacy", passages=len(passages)))
+    features = opinion.features
+    whole = [owner for owner, passage in zip(features.owners, features.passages, strict=True) if passage < 0]
+    rest = float((BOOK.learned.weights[features.buckets[whole], at] * features.values[whole]).sum() * BOOK.learned.scales[at])
+    chance = 1 / (1 + np.exp(-(spoken + rest + float(BOOK.learned.biases[at]))))
+    assert opinion.chance("iran_nuclear_diplomacy") == pytest.approx(chance, abs=1e-4)
+
+
+def test_a_theme_is_proved_by_the_sentence_that_speaks_for_it():
+    found = classify(TITLE, TEXT, "en", codebook=BOOK)
+    quotes = {(item.theme, TEXT[item.start : item.end]) for item in found.evidence if item.part == "text"}
+    assert ("iran_nuclear_diplomacy", "Iranian and American envoys exchanged drafts on a cap on enrichment.") in quotes
+
+
+def test_labelled_texts_are_read_in_both_forms(tmp_path):
+    row = {"id": "x", "lang": "en", "title": "T", "text": "Words.", "kind": "real"}
+    labels = {"id": "x", "themes": ["world_order"], "dyads": {"us_iran": "mixed"}}
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    for folder in (shared, own):
+        folder.mkdir()
+    (shared / "texts.jsonl").write_text(json.dumps(row) + "\n")
+    (shared / "labels.jsonl").write_text(json.dumps(labels) + "\n")
+    (own / "en.jsonl").write_text(json.dumps(row | labels | {"dyads": [{"dyad": "us_iran", "direction": "mixed"}]}) + "\n")
+    expected = LabelledText(
+        id="x", lang="en", kind="real", title="T", text="Words.", themes=frozenset({"world_order"}), dyads=(("us_iran", "mixed"),)
+    )
+    assert list(read_folder(shared)) == [expected]
+    assert list(read_folder(own)) == [expected]
+
+
+@pytest.mark.slow
+def test_learning_twice_from_the_same_texts_writes_the_same_bytes():
+    pytest.importorskip("sklearn", reason="the extra 'train' is not installed")
+    from training.themes import learn, samples_of
+
+    texts = list(samples_of(BOOK))[:120]
+    assert pack(learn(texts, codebook=BOOK)) == pack(learn(texts, codebook=BOOK))

@@ -1,0 +1,1 @@
+"""Commands that learn from labelled texts. Not shipped: a run needs only what they write."""
