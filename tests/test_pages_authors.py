@@ -90,6 +90,11 @@ def linked(authors):
         pytest.param('<i><a href="/staff/ann-lee/">Ann Lee</a></i>', ("Ann Lee",), id="a link to a person's own page"),
         pytest.param('<i><a href="/staff/ann-lee/">More of her</a></i>', (), id="which spells the person's name"),
         pytest.param('<i><a href="/news/ann-lee/">Ann Lee</a></i>', (), id="and stands among authors"),
+        pytest.param("<x-byline>Par Anne Lebrun</x-byline>", ("Anne Lebrun",), id="a byline in an element of the site's own"),
+        pytest.param("<font><i>Автор: Ольга Ветрова</i></font>", ("Ольга Ветрова",), id="or in letters that lean"),
+        pytest.param("<div>Беседовала Вера Стахова</div>", ("Вера Стахова",), id="whoever asked the questions wrote the interview"),
+        pytest.param("<div>文・山田太郎</div>", ("山田太郎",), id="a sign before the name in Japanese"),
+        pytest.param("<p>By the river <i>By the lake</i> we sat.</p>", (), id="words that go on in small letters are no name"),
         pytest.param("<p>No byline here.</p>", (), id="nobody is named"),
     ],
 )

@@ -46,7 +46,8 @@ _WORDED = re.compile(
       | (?:Von|VON|Par|PAR|Por|POR|Di|Door|Av|Af)(?=\s|$) | (?:Text|Texte|Texto|Interview|Tekst|Testo)\s*:
       | Автор(?:ы|и|ка)?\s*: | Текст\s*: | (?:Беседовал|Подготовил|Записал)(?:а|и|о)?\b:? | Авторка\b
       | نوی?ي?سنده\s*: | نوشته\s | گزارش(?:گر)?\s*: | بقلم\s*:? | كتبت?\s*: | إعداد\s*: | تحرير\s*:
-      | Yazan\s*: | Haber\s*: | Röportaj\s*: | [文撰]\s*[:：・/／] | 作者\s*[:：] | [记記]者\s*[:：]? | (?:来源|來源)[:：]\S+\s+[记記]者\s
+      | Yazan\s*: | Haber\s*: | Röportaj\s*: | [文撰]\s*[:：・/／]
+      | 作者\s*[:：] | [记記]者\s*[:：]? | (?:来源|來源)[:：]\S+\s+[记記]者\s
     )""",
     re.VERBOSE,
 )
@@ -73,8 +74,8 @@ _LEAD = re.compile(
       | (?:view\ |see\ )?(?:all\ )?posts\ by\b | zeige\ alle\ beiträge\ von\b | interview(?=\s*:)  # codespell:ignore alle
       | (?:veröffentlicht|erstellt|geschrieben|verfasst|publié|publicado|escrito)\s+(?:von|par|por)\b
       | auth?or(?:s|in|a|es|en)?\b | auteur\b | text\b | yazan\b | haber\b
-      | автор(?:ы|ка|и)?\b | текст\b | (?:беседовал|подготовил|записал)[аио]?\b | نوی?ي?سنده | نوشته | گزارش(?:گر)?(?=\s*:) | بقلم | كتب(?:ت)?\b
-      | إعداد(?=\s*:) | تحرير(?=\s*:) | röportaj\b | (?:来源|來源)[:：]\S+\s+[记記]者 | 作者 | 记者 | 記者 | [文撰](?=\s*[:：・/／])
+      | автор(?:ы|ка|и)?\b | текст\b | (?:беседовал|подготовил|записал)[аио]?\b | نوی?ي?سنده | نوشته | گزارش(?:گر)?(?=\s*:)
+      | بقلم | كتب(?:ت)?\b | إعداد(?=\s*:) | تحرير(?=\s*:) | röportaj\b | (?:来源|來源)[:：]\S+\s+[记記]者 | 作者 | 记者 | 記者 | [文撰](?=\s*[:：・/／])
     )\s*[:：・/／]?\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -222,10 +223,10 @@ def _worded(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Find the first element that begins with 'By' or its like, whatever its tag: many sites invent their own."""
     for element in tree.iter():
         text = element.text
-        if text and isinstance(element.tag, str) and element.tag not in _NO_BYLINE_TAGS and _WORDED.match(text):
-            if not is_elsewhere(element) and _is_short(element):
-                yield element
-                return
+        is_worded = text and isinstance(element.tag, str) and element.tag not in _NO_BYLINE_TAGS and _WORDED.match(text)
+        if is_worded and not is_elsewhere(element) and _is_short(element):
+            yield element
+            return
 
 
 def is_elsewhere(element: HtmlElement) -> bool:
