@@ -47,6 +47,11 @@ def live(tmp_path, *, hosts, seconds, delay_seconds):
             world.publish(host)
             edits.append(world.edit(world.truth.article(host, 1)).url)
         assert [(driver.end(), driver.output()) for driver in drivers if driver.end()] == []
+        if any(len([exchange for exchange in world.log("page") if exchange.url == url]) < 2 for url in edits):
+            # a machine that is busy with other things has seen less of the hour: one process goes on for half an hour more
+            longer = Stretched(pace=PACE, epoch=hours.epoch, seconds=hours.now() - hours.epoch + 1800)
+            drivers.append(stack.enter_context(drive(settings, "later", hours=longer)))
+            assert drivers[-1].end() == 0, drivers[-1].output()
         world.settle()
         etiquette = Etiquette(delay_seconds=DELAY_SECONDS, floor_seconds=FLOOR_SECONDS, pace=PACE)
         return violations(world.log(), etiquette, edits=edits), look(settings.published), world

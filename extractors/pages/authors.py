@@ -75,7 +75,8 @@ _LEAD = re.compile(
       | (?:veröffentlicht|erstellt|geschrieben|verfasst|publié|publicado|escrito)\s+(?:von|par|por)\b
       | auth?or(?:s|in|a|es|en)?\b | auteur\b | text\b | yazan\b | haber\b
       | автор(?:ы|ка|и)?\b | текст\b | (?:беседовал|подготовил|записал)[аио]?\b | نوی?ي?سنده | نوشته | گزارش(?:گر)?(?=\s*:)
-      | بقلم | كتب(?:ت)?\b | إعداد(?=\s*:) | تحرير(?=\s*:) | röportaj\b | (?:来源|來源)[:：]\S+\s+[记記]者 | 作者 | 记者 | 記者 | [文撰](?=\s*[:：・/／])
+      | بقلم | كتب(?:ت)?\b | إعداد(?=\s*:) | تحرير(?=\s*:) | röportaj\b | (?:来源|來源)[:：]\S+\s+[记記]者
+      | 作者 | 记者 | 記者 | [文撰](?=\s*[:：・/／])
     )\s*[:：・/／]?\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
