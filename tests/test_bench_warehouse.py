@@ -2,7 +2,9 @@
 
 from itertools import pairwise
 
+import duckdb
 import pytest
+from tiny_warehouse import plant
 
 from extractors.records import Article
 from tests.bench import warehouse as bench
@@ -52,6 +54,16 @@ def test_each_public_view_is_counted_and_asked_a_typical_question_and_worked_que
     assert all(f"{view}: count" in asked for view in views)
     assert len({name.partition(":")[0] for name in asked if not name.endswith(": count")} & set(views)) == len(views)
     assert "queries/demo_1_themes_by_day.sql" in asked
+
+
+def test_macros_that_take_an_instant_are_asked_and_the_others_are_named():
+    with duckdb.connect() as con:
+        plant(con)
+        con.execute("create macro main.landings_as_of(ts) as table select landed_seq from core.landings where landed_at <= ts")
+        con.execute("create macro main.half(number) as number / 2")
+        asked = dict(bench.questions(con))
+        assert con.execute(asked["landings_as_of: count, now"]).fetchall() == [(3,)]
+        assert "half" in bench.missing(con)
 
 
 def test_typical_questions_find_something(measured):
