@@ -181,7 +181,11 @@ def judge(folder, plan, course):
     longest = max((line["seconds"] for line in published), default=0.0)
     pace = plan.pace(longest)
     size = max((line["bytes"] for line in published), default=0)
-    verdict.tell("publications", f"{len(published)}, every {pace:.1f} s; longest {longest:.2f} s, up to {size / 1e6:,.0f} MB")
+    verdict.tell("publications", f"{len(published)}; longest {longest:.2f} s, up to {size / 1e6:,.0f} MB")
+    if pace > plan.publish_seconds:
+        strict, wanted = 2 * plan.publish_seconds + longest, int(KEPT_SHARE * plan.seconds / plan.publish_seconds)
+        words = f"a rest of {pace:.0f} s after the longest publication is borne; else lag {strict:.1f} s, publications {wanted}"
+        verdict.tell("allowance", words)
     for name in READERS:
         _judge_reader(verdict, name, whole_lines(folder / f"{name}.jsonl"), acknowledged, landings, plan, longest=longest, pace=pace)
     _judge_keeper(verdict, whole_lines(folder / "keeper.jsonl"))
