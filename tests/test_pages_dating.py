@@ -101,3 +101,37 @@ def test_the_feed_helps(markup, found):
 def test_a_feed_from_the_future_is_not_believed():
     future = Published(at=datetime(2026, 5, 1, tzinfo=UTC), on=date(2026, 5, 1), precision="second", zone="stated", origin="feed")
     assert find("<p>x</p>", feed=future) == NEVER_PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("markup", "day"),
+    [
+        pytest.param(
+            '<div><meta itemprop="datePublished" content="2026-03-10T18:40:00Z">11 March 2026, 7:40am NZDT</div>', 11, id="of a far zone"
+        ),
+        pytest.param(
+            '<div><meta itemprop="datePublished" content="2026-03-10T22:10:00Z">11 марта 2026, 01:10 (МСК)</div>', 11, id="in brackets"
+        ),
+        pytest.param(
+            '<div><meta itemprop="datePublished" content="2026-03-10T22:10:00Z">11 March 2026, 04:27</div>', 10, id="of another event"
+        ),
+        pytest.param('<div><meta itemprop="datePublished" content="2026-03-10T22:10:00Z">11 March 2026</div>', 10, id="without a clock"),
+    ],
+)
+def test_the_day_beside_a_machines_utc_is_what_readers_saw(markup, day):
+    assert find(markup).on == date(2026, 3, day)
+
+
+@pytest.mark.parametrize(
+    ("markup", "day"),
+    [
+        pytest.param("<font>كتبت: ليلى حداد<br>الأربعاء 11 مارس 2026</font>", 11, id="below the byline"),
+        pytest.param("<div>كتب: ليلى حداد | ١١ مارس ٢٠٢٦</div>", 11, id="behind it"),
+        pytest.param("<div>جميع الحقوق محفوظة 11 مارس 2026</div>", None, id="not in a legal line"),
+        pytest.param("<p>وقع الاتفاق في 11 مارس 2026 بعد مفاوضات طويلة في المدينة</p>", None, id="not in a sentence"),
+        pytest.param('<div class="related">كتب: ليلى حداد | ١١ مارس ٢٠٢٦</div>', None, id="not of another story"),
+    ],
+)
+def test_a_line_that_is_hardly_more_than_a_date_is_read_where_nothing_else_tells(markup, day):
+    found = find(markup)
+    assert (found.on, found.origin) == ((date(2026, 3, day), "text") if day else (None, NEVER_PUBLISHED.origin))

@@ -6,6 +6,7 @@ The most precise statement wins only over a vaguer one of the same days; refuses
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -59,6 +60,12 @@ _PRINTED_CLASS = re.compile(
 _MAX_PRINTED_CHARS = 80
 _UTC = re.compile(r"(?:Z|[+-]00:?00|UTC|GMT)\s*\Z", re.IGNORECASE)
 _DAY_IN_ADDRESS = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_-]?)(\d{1,2})\2(\d{1,2})(?!\d)")
+_MAX_LINE_CHARS, _MAX_LINE_WORDS = 120, 8
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")  # in the digits of any script
+_LINE_PARTS = re.compile(r"[|·•\n]")
+_RIGHTS = re.compile(r"©|copyright|all rights|права защищены|الحقوق|حقوق", re.IGNORECASE)
+_UNREAD = frozenset({"head", "title", "script", "style", "noscript", "template", "select", "option"})
+_ZONE_STEP = timedelta(minutes=15)
 _WESTERNMOST, _EASTERNMOST = timedelta(hours=-12), timedelta(hours=14)
 _TIME_CLASSES = ("publish", "entry-date", "post-date", "article-date", "pubdate", "dateline")
 
@@ -74,12 +81,12 @@ def find_published(
     fetched_at: datetime,
 ) -> Published:
     """Decide when the article was published. The feed's word counts where the page has none or a vaguer one."""
-    stated = _stated(tree, linked=linked, meta=meta, read=functools.partial(_read, tree=tree, url=url, timezone=timezone))
+    stated = _stated(tree, linked=linked, meta=meta, read=functools.partial(_read, tree=tree, linked=linked, url=url, timezone=timezone))
     page = next((published for published in stated if _is_possible(published, fetched_at)), NEVER_PUBLISHED)
     if not _is_possible(feed, fetched_at):
         feed = NEVER_PUBLISHED
     if page.at is None:
-        return feed if feed.at else _guess(tree, url=url, timezone=timezone, fetched_at=fetched_at)
+        return feed if feed.at else _search(tree, url=url, timezone=timezone, fetched_at=fetched_at)
     return feed if feed.at and abs(feed.at - page.at) <= _SAME_STORY and _is_vaguer(page, feed) else page
 
 
@@ -90,20 +97,36 @@ def _is_vaguer(page: Published, feed: Published) -> bool:
     return page.zone == "unknown" and feed.zone == "stated" and feed.precision != "day"
 
 
-def _read(text: str, origin: str, *, tree: HtmlElement, url: str, timezone: str | None) -> Published:
+def _read(text: str, origin: str, *, tree: HtmlElement, linked: LinkedArticle | None, url: str, timezone: str | None) -> Published:
     """Read one statement. A machine's UTC is not the outlet's calendar: the day in the address is, where some zone has it then.
 
-    Unless the page prints the day of UTC itself.
+    Unless the page prints the day of UTC itself; and what it prints with a time tells the day even without an address.
     """
     published = parse_date(text, timezone=timezone, origin=origin)
     if published.at is None or timezone or published.precision == "day" or not _UTC.search(text):
         return published
+    if shown := next(_shown_days(tree, linked, published.at), None):
+        return replace(published, on=shown)
     earliest, latest = (published.at + _WESTERNMOST).date(), (published.at + _EASTERNMOST).date()
     days = (_day_of(match) for match in _DAY_IN_ADDRESS.finditer(urlsplit(url).path))
     own = next((day for day in days if day and earliest <= day <= latest), published.on)
     if own == published.on or any(parse_date(text_of(node), timezone=None, origin="").on == published.on for node in _times(tree)):
         return published
     return replace(published, on=own)
+
+
+def _shown_days(tree: HtmlElement, linked: LinkedArticle | None, at: datetime) -> Iterator[date]:
+    """List the days on which this instant is printed: beside the machine's own date, by a clock that differs from UTC as zones do."""
+    machines = (node for node in tree.iter("meta", "time") if "datePublished" in (node.get("itemprop") or "").split())
+    beside = (text_of(parent) for node in machines if (parent := node.getparent()) is not None and parent.tag not in {"head", "body"})
+    minute = at.replace(second=0, microsecond=0)
+    for text in (linked.printed if linked else "", *itertools.islice(beside, 1)):
+        shown = parse_date(text, timezone=None, origin="") if len(text) <= _MAX_PRINTED_CHARS else NEVER_PUBLISHED
+        if shown.at is None or shown.on is None or shown.precision == "day":
+            continue
+        apart = shown.at.replace(second=0) - minute
+        if not apart or (shown.zone == "unknown" and _WESTERNMOST <= apart <= _EASTERNMOST and not apart % _ZONE_STEP):
+            yield shown.on
 
 
 def _day_of(match: re.Match[str]) -> date | None:
@@ -118,7 +141,7 @@ def _stated(
 ) -> Iterator[Published]:
     """Read every statement, in the order of belief."""
     if linked:
-        yield read(linked.published, "json-ld:datePublished")
+        yield read(linked.published, f"{linked.place}:datePublished")
     for key in _META:
         for content in meta.get(key, ()):
             yield read(content, f"meta:{key}")
@@ -129,7 +152,7 @@ def _stated(
     for element in _printed(tree):
         yield read(text_of(element), "text")
     if linked:
-        yield read(linked.modified, "json-ld:dateModified")
+        yield read(linked.modified, f"{linked.place}:dateModified")
 
 
 def _times(tree: HtmlElement) -> Iterator[HtmlElement]:
@@ -150,6 +173,28 @@ def _printed(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 def _is_possible(published: Published, fetched_at: datetime) -> bool:
     return published.at is not None and published.at <= fetched_at + _CLOCKS_WRONG
+
+
+def _search(tree: HtmlElement, *, url: str, timezone: str | None, fetched_at: datetime) -> Published:
+    """Look for the day where nothing marks it: by htmldate, then in lines that hold a date and hardly anything else."""
+    guess = _guess(tree, url=url, timezone=timezone, fetched_at=fetched_at)
+    if guess.at:
+        return guess
+    lines = (parse_date(line, timezone=timezone, origin="text") for line in _date_lines(tree))
+    return next((published for published in lines if _is_possible(published, fetched_at)), NEVER_PUBLISHED)
+
+
+def _date_lines(tree: HtmlElement) -> Iterator[str]:
+    """Find short lines that name a day, a month and a year beside a few words: 'Text: Ann Lee | 8 November 2026'."""
+    for element in tree.iter():
+        if not isinstance(element.tag, str) or element.tag in _UNREAD:
+            continue
+        for text in (element.text, *(child.tail for child in element)):
+            if not text or len(text) > _MAX_LINE_CHARS or not _YEAR.search(text) or _RIGHTS.search(text):
+                continue
+            for line in _LINE_PARTS.split(text):
+                if len(line.split()) <= _MAX_LINE_WORDS and _YEAR.search(line) and not is_elsewhere(element):
+                    yield line
 
 
 def _guess(tree: HtmlElement, *, url: str, timezone: str | None, fetched_at: datetime) -> Published:

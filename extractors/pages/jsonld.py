@@ -45,7 +45,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkedArticle:
-    """The article a page describes in JSON-LD; empty strings where it says nothing."""
+    """The article a page describes in JSON-LD or other data; empty strings where it says nothing."""
 
     headline: str = ""
     authors: tuple[Author, ...] = ()
@@ -55,6 +55,8 @@ class LinkedArticle:
     body: str = ""  # as stated, paragraphs where it has any
     publisher: str = ""
     is_free: bool | None = None  # isAccessibleForFree, where stated
+    printed: str = ""  # the date as readers are to see it, where the data holds both
+    place: str = "json-ld"  # where all this stands: the first half of the date's origin
 
 
 def read_linked_article(tree: HtmlElement, *, url: str) -> LinkedArticle | None:

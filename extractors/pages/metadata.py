@@ -18,6 +18,7 @@ from extractors.pages.dating import find_published
 from extractors.pages.headings import read_headings
 from extractors.pages.jsonld import LinkedArticle, find_linked_article, list_kinds, list_nodes
 from extractors.pages.markup import meta_contents, text_of
+from extractors.pages.scriptjson import read_scripted_article
 from extractors.pages.titles import Titles, choose_title
 from extractors.records import CaptureRef, PageHints, Published
 from extractors.urls import join_url
@@ -45,13 +46,14 @@ def read_metadata(tree: HtmlElement, *, capture: CaptureRef, hints: PageHints) -
     meta = meta_contents(tree)
     nodes = list_nodes(tree)
     linked = find_linked_article(nodes, url=capture.final_url)
+    said = linked or read_scripted_article(tree)
     sites = tuple(_site_names(meta, linked, capture.final_url))
     return Metadata(
-        title=choose_title(_titles(tree, meta, linked, sites, hints, capture.final_url)),
-        authors=find_authors(tree, linked=linked, meta=meta, sites=sites) or hints.authors,
+        title=choose_title(_titles(tree, meta, said, sites, hints, capture.final_url)),
+        authors=find_authors(tree, linked=said, meta=meta, sites=sites) or hints.authors,
         published=find_published(
             tree,
-            linked=linked,
+            linked=said,
             meta=meta,
             url=capture.final_url,
             timezone=hints.timezone,
