@@ -2,7 +2,7 @@
 
 import pytest
 
-from extractors.pages.headings import read_headings
+from extractors.pages.headings import find_stand_in, read_headings
 from extractors.pages.markup import parse_markup
 
 HEADLINE = "Envoys leave Muscat without a date"
@@ -41,3 +41,29 @@ def test_headings(markup, found):
 
 def test_on_the_front_page_itself_the_logo_is_the_heading():
     assert headings('<h1><a href="/">The Wire</a></h1>', url="https://wire.example/") == ["The Wire"]
+
+
+def stand_in(markup, document=""):
+    tree = parse_markup(f"<html><body>{markup}<p>Text of the story.</p></body></html>")
+    return find_stand_in(tree, url="https://wire.example/story", document=document)
+
+
+@pytest.mark.parametrize(
+    ("markup", "document", "found"),
+    [
+        pytest.param(
+            f'<font size="6">The Daily Wire</font><font size="5"><b>{HEADLINE}</b></font>', "The Daily Wire", HEADLINE, id="large type"
+        ),
+        pytest.param(f'<font size="2">{HEADLINE}</font>', "", "", id="not small type"),
+        pytest.param(f'<div class="news-ttl"><span>{HEADLINE}</span></div>', "", HEADLINE, id="a class"),
+        pytest.param(
+            f"<h2>What else happened today there</h2><h2>{HEADLINE}</h2>", f"Wire: {HEADLINE}", HEADLINE, id="the one in the title"
+        ),
+        pytest.param(f'<h2><a href="/other">{HEADLINE}</a></h2>', "", "", id="no teaser"),
+        pytest.param("".join(f'<h3 class="title">{HEADLINE} {n}</h3>' for n in range(3)), "", "", id="no list"),
+        pytest.param(f'<div class="related"><h3>{HEADLINE}</h3></div>', "", "", id="no other story"),
+        pytest.param('<font size="7">The Daily Wire</font>', "The Daily Wire", "", id="no masthead"),
+    ],
+)
+def test_where_there_is_no_heading_something_stands_in(markup, document, found):
+    assert stand_in(markup, document) == found

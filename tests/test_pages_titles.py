@@ -52,6 +52,15 @@ HEADLINE = "Envoys leave Muscat without a date"
         ),
         pytest.param(Titles(linked="x" * 600, headings=(HEADLINE,)), HEADLINE, id="a text in the wrong place is no headline"),
         pytest.param(Titles(linked="Tom &amp;amp; Ann &lt;b&gt;agree&lt;/b&gt;"), "Tom & Ann agree", id="entities and tags are undone"),
+        pytest.param(
+            Titles(stand_in=HEADLINE, document="The Meridian Daily Wire"), HEADLINE, id="what stands in for a heading beats <title>"
+        ),
+        pytest.param(
+            Titles(stand_in="Sign up for our letters", shared=HEADLINE, document=HEADLINE), HEADLINE, id="but not <title> and og:title"
+        ),
+        pytest.param(
+            Titles(stand_in=HEADLINE, document=f"{HEADLINE} :: The Wire"), HEADLINE, id="what it confirms loses the outlet's unknown name"
+        ),
         pytest.param(Titles(headings=("Details",), shared=HEADLINE), HEADLINE, id="a label of one word gives way"),
         pytest.param(Titles(headings=("Война",)), "Война", id="unless there is nothing else"),
         pytest.param(Titles(headings=("伊核谈判破裂",), shared="News"), "伊核谈判破裂", id="a line without spaces is no label"),

@@ -6,6 +6,7 @@ every character of the JSON-LD costs half of its time. Refuses relative and fore
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from lxml.html import HtmlElement
 from extractors.feeds.text import clean_line
 from extractors.pages.authors import find_authors
 from extractors.pages.dating import find_published
-from extractors.pages.headings import read_headings
+from extractors.pages.headings import find_stand_in, read_headings
 from extractors.pages.jsonld import LinkedArticle, find_linked_article, list_kinds, list_nodes
 from extractors.pages.markup import meta_contents, text_of
 from extractors.pages.scriptjson import read_scripted_article
@@ -23,6 +24,7 @@ from extractors.pages.titles import Titles, choose_title
 from extractors.records import CaptureRef, PageHints, Published
 from extractors.urls import join_url
 
+_MAX_HOME_LINKS, _MAX_NAME_WORDS = 3, 5
 _LANG_META = ("og:locale", "content-language", "dc.language", "language")
 
 
@@ -47,7 +49,7 @@ def read_metadata(tree: HtmlElement, *, capture: CaptureRef, hints: PageHints) -
     nodes = list_nodes(tree)
     linked = find_linked_article(nodes, url=capture.final_url)
     said = linked or read_scripted_article(tree)
-    sites = tuple(_site_names(meta, linked, capture.final_url))
+    sites = tuple(_site_names(tree, meta, linked, capture.final_url))
     return Metadata(
         title=choose_title(_titles(tree, meta, said, sites, hints, capture.final_url)),
         authors=find_authors(tree, linked=said, meta=meta, sites=sites) or hints.authors,
@@ -72,12 +74,15 @@ def read_metadata(tree: HtmlElement, *, capture: CaptureRef, hints: PageHints) -
 def _titles(
     tree: HtmlElement, meta: dict[str, tuple[str, ...]], linked: LinkedArticle | None, sites: tuple[str, ...], hints: PageHints, url: str
 ) -> Titles:
+    headings = tuple(read_headings(tree, url=url))
+    document = next((text for text in map(text_of, tree.iter("title")) if text), "")
     return Titles(
         linked=linked.headline if linked else "",
         shared=_first(meta, "og:title"),
         twitter=_first(meta, "twitter:title"),
-        headings=tuple(read_headings(tree, url=url)),
-        document=next((text for text in map(text_of, tree.iter("title")) if text), ""),
+        headings=headings,
+        stand_in="" if headings or linked else find_stand_in(tree, url=url, document=document),
+        document=document,
         feed=hints.title,
         sites=sites,
     )
@@ -87,15 +92,25 @@ def _first(meta: dict[str, tuple[str, ...]], *keys: str) -> str:
     return next((contents[0] for key in keys if (contents := meta.get(key))), "")
 
 
-def _site_names(meta: dict[str, tuple[str, ...]], linked: LinkedArticle | None, url: str) -> Iterator[str]:
+def _site_names(tree: HtmlElement, meta: dict[str, tuple[str, ...]], linked: LinkedArticle | None, url: str) -> Iterator[str]:
     """List how the outlet is called: by itself, and by its address with and without ending."""
     yield from map(clean_line, (*meta.get("og:site_name", ()), *meta.get("application-name", ())))
     if linked and linked.publisher:
         yield linked.publisher
     host = (urlsplit(url).hostname or "").removeprefix("www.")
+    yield from _home_links(tree, host)
     yield host
     labels = host.split(".")
     yield from (labels[0], labels[-2]) if len(labels) > 1 else ()
+
+
+def _home_links(tree: HtmlElement, host: str) -> Iterator[str]:
+    """List what the first links to the front page are called: the outlet's name, in a masthead."""
+    found = (link for link in tree.iter("a") if (link.get("href") or "").split("//")[-1].removeprefix("www.") in {"/", host, f"{host}/"})
+    for link in itertools.islice(found, _MAX_HOME_LINKS):
+        text = text_of(link)
+        if 0 < len(text.split()) <= _MAX_NAME_WORDS:
+            yield text
 
 
 def _page_kinds(tree: HtmlElement, meta: dict[str, tuple[str, ...]]) -> Iterator[str]:

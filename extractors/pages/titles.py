@@ -21,6 +21,7 @@ _SHARED = 1.0
 _TWITTER = 0.5
 _DOCUMENT = 1.0
 _FEED = 3.0
+_STAND_IN = 1.2  # on a page without <h1>; more than its <title> alone, less than <title> and og:title together
 _LABEL_HEADING = 0.5  # a single word, 'Details' for one, is more often what the page is than what it says
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/]+\s+|\s*[|»]\s*|\s+::\s+|\s*--+\s*")
@@ -39,6 +40,7 @@ class Titles:
     shared: str = ""  # og:title
     twitter: str = ""
     headings: tuple[str, ...] = ()  # every <h1>, in order
+    stand_in: str = ""  # what looks like a headline, where there is no <h1>
     document: str = ""  # <title>
     feed: str = ""  # of the feed's entry
     sites: tuple[str, ...] = ()  # names of the outlet, as far as known
@@ -69,6 +71,7 @@ def _statements(titles: Titles, sites: frozenset[str]) -> list[tuple[str, float]
         (clean_line(titles.linked), _LINKED),
         (clean_line(titles.feed), _FEED),
         *((text, _heading_weight(text, place, len(headings))) for place, text in enumerate(headings)),
+        (clean_line(titles.stand_in), _STAND_IN),
         (clean_line(titles.shared), _SHARED),
         (clean_line(titles.twitter), _TWITTER),
     ]
