@@ -31,6 +31,7 @@ from extractors.pages.stubs import (
     why_not_html,
     without_asking,
 )
+from extractors.pages.teasers import share_of_teasers
 from extractors.pages.text import count_words, extract_text, text_of_markup, without_header
 from extractors.records import (
     Access,
@@ -109,6 +110,7 @@ def _as_article(tree: HtmlElement, metadata: Metadata, page: Page) -> Article | 
         text=text,
         visible="" if words else text_of(tree),
         link_density=quality.link_density,
+        teaser_share=0.0 if metadata.is_stated_article else share_of_teasers(tree, text),
         kinds=metadata.kinds,
     )
     if why:

@@ -203,3 +203,8 @@ def test_a_list_in_a_body_keeps_its_lines():
         {"type": "list", "items": [{"type": "text", "content": word} for word in ("Pumps", "Pipes")]},
     ]
     assert find_story(page(state({"content_elements": blocks}))).split("\n") == [*LINES, "Pumps", "Pipes"]
+
+
+def test_markup_that_cannot_be_parsed_costs_nothing_else():
+    broken = "<!--" + " " * 300 + "--><aside class='x'>"
+    assert find_story(page(state({"a": {"body": broken}, "b": {"body": HTML + "\0"}}))).split("\n")[:2] == list(LINES[:2])

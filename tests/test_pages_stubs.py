@@ -68,6 +68,36 @@ def test_a_short_page_is_judged_by_its_title(title, why):
     assert why_not_article(title=title, words=40, is_stated_article=False, asked="https://w.example/a", final="https://w.example/a") == why
 
 
+@pytest.mark.parametrize(
+    ("title", "first", "why"),
+    [
+        ("We could not find that page", "The story you were looking for has been moved.", NOTHING_HERE),
+        ("Log in to continue reading", "This article is only available to registered readers.", LOGIN),
+        ("Avant de continuer", "Nous et nos 412 partenaires stockons des cookies.", LOGIN),
+        ("Прежде чем продолжить", "Мы и наши 98 партнёров обрабатываем данные.", LOGIN),
+        ("Bevor Sie fortfahren", "Wir und unsere 1.204 Partner verarbeiten Daten.", LOGIN),
+        ("Just a moment...", "Checking your browser before you go on.", ROBOTS),
+        ("We could not find that page", "The archive of the ministry lost a ledger, and with it the names.", None),
+        ("Before you continue", "The story you were looking for has been moved.", None),
+        ("Muscat", "The story you were looking for has been moved.", None),
+    ],
+)
+def test_a_longer_page_is_a_stub_where_title_and_first_lines_say_the_same(title, first, why):
+    assert judge(title=title, words=250, text=first + "\nMost read\n" + "Other stories of the day. " * 50) == why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wir und unsere Partner in der Region werden liefern, sagte der Minister.",
+        "Мы и наши партнёры готовы к переговорам, сказал министр.",
+        "Registration is free, and the hall holds 300, the organisers said.",
+    ],
+)
+def test_a_news_flash_with_the_words_of_a_wall_is_none(text):
+    assert why_wall(text, words=len(text.split())) is None
+
+
 @pytest.mark.parametrize("kept", [{"words": 400}, {"is_stated_article": True}])
 def test_a_long_or_declared_article_may_have_any_title(kept):
     facts = {"words": 40, "is_stated_article": False} | kept
@@ -152,6 +182,29 @@ def judge(**facts):
         ),
         pytest.param({"words": 12, "kinds": frozenset({"videoobject"})}, "a video without a story", id="a video without words"),
         pytest.param({"words": 60, "kinds": frozenset({"videoobject"})}, None, id="a video with a story"),
+        pytest.param({"words": 50, "kinds": frozenset({"video.other"})}, "a video without a story", id="a caption on a video's own page"),
+        pytest.param({"words": 90, "kinds": frozenset({"video.other"})}, None, id="a story on a video's own page"),
+        pytest.param(
+            {
+                "words": 80,
+                "text": "A dam breaks.\n© The Wire. Write to us about errors.\n" + "We and our 9 partners store cookies. " * 11,
+                "kinds": frozenset({"video.other"}),
+            },
+            "a video without a story",
+            id="what asks for consent is no story",
+        ),
+        pytest.param({"teaser_share": 0.9, "words": 300}, "nothing but teasers of other pages", id="teasers of other pages"),
+        pytest.param({"teaser_share": 0.9, "words": 3000}, None, id="a list as long as that is a work of its own"),
+        pytest.param(
+            {"teaser_share": 0.9, "final": "https://w.example/", "asked": "https://w.example/"}, None, id="a home page that was asked for"
+        ),
+        pytest.param({"teaser_share": 0.5}, None, id="a story above teasers"),
+        pytest.param({"teaser_share": 0.9, "is_stated_article": True}, None, id="teasers under a declared article"),
+        pytest.param(
+            {"kinds": frozenset({"archive"}), "final": "https://w.example/category/gulf/"},
+            "a section or tag page, by its own word and its address",
+            id="a name and an address are enough",
+        ),
         pytest.param({"words": 0, "visible": "Please log in to read this."}, LOGIN_WALL, id="a wall around no text at all"),
         pytest.param({"words": 0, "visible": "Please log in to read this. " * 200}, None, id="but not in a whole site's menu"),
         pytest.param(

@@ -28,7 +28,7 @@ _MIN_LEFT_WORDS = 3  # what remains is a headline; else the class meant somethin
 # 'Headline' as a word of a class name; and what may carry one.
 _TITLE_CLASS = re.compile(
     r"(?<![a-z])(?:(?:post|entry|news|article|story|page|content|item|main)[-_]?(?:title|head(?:line|ing)?|ttl|hd)|headline|title|ttl|hd"
-    r"|baslik|titr|titel|titulo|titre|zagolovok)(?![a-z])",
+    r"|baslik|titr|titel|titulo|titre|zagolovok)(?![a-z])",  # codespell:ignore titel
     re.IGNORECASE,
 )
 _TITLE_TAGS = ("h2", "h3", "h4", "font", "div", "p", "span", "td", "strong", "b")

@@ -14,17 +14,9 @@ from extractors.feeds.dates import parse_date
 from extractors.feeds.text import clean_line, markup_to_text
 from extractors.pages.jsonld import Author, LinkedArticle
 
-_HEADLINES: tuple[str, ...] = (
-    "headline",
-    "headlines",
-    "title",
-    "heading",
-    "baslik",
-    "titulo",
-    "titel",
-    "ueberschrift",
-    "titre",
-    "titolo",
+_HEADLINES = (
+    *("headline", "headlines", "title", "heading", "baslik", "titulo", "ueberschrift", "titre", "titolo"),
+    "titel",  # codespell:ignore titel
     "name",
 )
 _AUTHORS = (
@@ -42,7 +34,7 @@ _AUTHORS = (
         "reporters",
         "reporter",
     ),
-    *("correspondent", "by", "yazar", "muhabir", "autor", "autores", "autoren", "auteur", "auteurs", "autore"),
+    *("correspondent", "by", "yazar", "muhabir", "autor", "autores", "autoren", "auteur", "auteurs", "autore"),  # codespell:ignore autor
 )
 _PUBLISHED = (
     *("firstpublishdate", "firstpublished", "firstpublishedat", "datepublished", "publishedat", "publishdate", "publisheddate"),

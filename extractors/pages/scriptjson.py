@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from lxml import etree
 from lxml.html import HtmlElement, fromstring, tostring
 
 from extractors.feeds.text import markup_to_text
@@ -168,7 +169,7 @@ def _text_of_string(markup: str) -> str:
     """Read a body written as markup, without what its own class names call no part of it."""
     if "class=" not in markup and "<aside" not in markup and "<figure" not in markup:
         return markup_to_text(markup)
-    with contextlib.suppress(ValueError):  # lxml's ParserError is one
+    with contextlib.suppress(ValueError, etree.LxmlError):  # characters that no markup may hold, or nothing but comments
         root = fromstring(f"<div>{markup}</div>")
         for element in [element for element in root.iterdescendants() if element.tag in _ASIDE_TAGS or is_clutter(element)]:
             if element.getparent() is not None:

@@ -34,6 +34,9 @@ _SNIFFED_CHARS = 4096
 
 _STUB_WORDS = 150  # a story about error pages is longer
 _FEW_WORDS, _MENU_LINES, _MENU_WORDS = 60, 4, 3  # a news flash has fewer words, but in sentences
+_TITLED_STUB_WORDS, _FIRST_LINES = 400, 3  # where title and first lines say the same, footers and teasers may follow
+_TEASERS_SHARE = 0.8  # of a text: then it is a list
+_VIDEO_WORDS = 60  # beside what asks for consent: a page that calls itself a video and tells more has a story
 _HARDLY_WORDS = 30  # no story, whatever the page says it is
 _WALL_WORDS = 80  # a wall has no more
 _WALL_SHARE = 0.4  # of its characters
@@ -53,7 +56,8 @@ CONSENT_WALL = "a consent wall instead of the page"
 _NOT_FOUND = r"""
     (?:error\s*)?(?:404|410)(?:\W.*)? | (?:page|article|story|file)\ (?:was\ )?not\ found\W* | not\ found | seite\ nicht\ gefunden
   | page\ (?:introuvable|non\ trouvée) | página\ no\ encontrada | pagina\ non\ trovata | .*sayfa\ bulunamad[ıi].*
-  | .*страница\ не\ найдена.* | .*сторінк[уа]\ не\ знайден[оа].*
+  | .{0,40}\b(?:can't|can’t|cannot|could\ not|couldn't|couldn’t|unable\ to)\ find\ (?:the|that|this|your)\ (?:page|article|story)\W*
+  | .*страница\ не\ найдена.* | .*такой\ страницы\ нет.* | .*сторінк[уа]\ не\ знайден[оа].*
   | .*(?:صفحه|مطلب)[^.]{0,30}(?:یافت|پیدا)\ نشد.* | .*الصفحة\ (?:غير\ موجودة|المطلوبة\ غير).*
 """
 _ROBOT_CHECK = r"""
@@ -65,7 +69,16 @@ _ROBOT_CHECK = r"""
 _LOGIN = r"""
     log\ ?in | sign\ ?in | login\ required | anmelden | se\ connecter | iniciar\ sesión | giriş(?:\ yap)?
   | вход | авторизация | вхід | ورود(?:\ به\ سایت)? | تسجيل\ الدخول
-  | before\ you\ continue.* | (?:cookie|privacy)\ (?:consent|settings|preferences) | we\ value\ your\ privacy | consent
+  | (?:log|sign)\ ?in\ to\ (?:keep|continue|read|view|access|see)\b.{0,30}
+  | melden\ sie\ sich\ (?:bitte\ )?an\b.{0,30}  # codespell:ignore sie
+  | (?:войдите|авторизуйтесь|зарегистрируйтесь|увійдіть),?\ (?:чтобы|щоб)\b.{0,40}
+  | before\ you\ continue.*
+  | bevor\ (?:es|sie)\ (?:weiter|fort).{0,20} | (?:ihre|deine)\ (?:zustimmung|einwilligung)  # codespell:ignore sie,deine
+  | avant\ de\ continuer.{0,20} | votre\ consentement | antes\ de\ continuar.{0,20} | prima\ di\ continuare.{0,20}
+  | voordat\ je\ (?:verder|door).{0,20}
+  | zanim\ przejdziesz.{0,20} | devam\ etmeden\ önce.{0,20} | прежде\ чем\ продолжить.{0,20}
+  | قبل\ أن\ (?:تتابع|تواصل).{0,20} | پیش\ از\ ادامه
+  | (?:cookie|privacy)\ (?:consent|settings|preferences) | we\ value\ your\ privacy | consent
 """
 _STUB_TITLES = tuple(
     (re.compile(pattern, re.IGNORECASE | re.VERBOSE), what)
@@ -112,6 +125,7 @@ _WALLS = tuple(
             r"""
             (?:please\ )?(?:log|sign)\ ?in\ to\ (?:continue|read|view|access|see)
           | you\ (?:must|need\ to)\ (?:be\ logged\ in|log\ ?in|sign\ ?in|register)
+          | this\ (?:story|article|page|content)\ is\ (?:only\ )?(?:available|open|reserved)\ (?:only\ )?(?:to|for)\ registered\b
           | (?:create|register\ for)\ (?:a\ )?(?:free\ )?account\ to\ (?:continue|read)
           | melden\ sie\ sich\ (?:bitte\ )?an,?\ um  # codespell:ignore sie
           | (?:войдите|авторизуйтесь|зарегистрируйтесь),?\ чтобы | (?:увійдіть|зареєструйтеся),?\ щоб
@@ -124,6 +138,9 @@ _WALLS = tuple(
             r"""
             before\ you\ continue\ to | we\ value\ your\ privacy
           | (?:we|our\ partners)[^.]{0,60}\ (?:use|store)\ (?:cookies|and/or\ access\ information)
+          | \b(?:wir|nous|noi|nosotros|wij|we|biz|мы|ми)\ (?:und|et|e|y|en|ve|и|та)\ (?:unsere|nos|i\ nostri|nuestros|onze|наши|наші)\b
+            \ (?:\d[\d.]*\ )(?:part|socios|партн)
+          | mit\ werbung\ (?:und\ tracking\ )?(?:weiter|nutzen|lesen)
           | (?:accept|allow|reject)\ all\ (?:cookies)? | wir\ (?:verwenden|nutzen|benötigen\ ihre)\ (?:cookies|zustimmung)
           | alle\ (?:cookies\ )?akzeptieren  # codespell:ignore alle
           | (?:nous|nos\ partenaires)[^.]{0,60}\ utilis(?:ons|ent)\ des\ cookies  # codespell:ignore utilis,ons
@@ -136,6 +153,17 @@ _WALLS = tuple(
         ),
     )
 )
+_RIGHTS = re.compile(
+    r"\A\W*(?:©|copyright\b)|all rights reserved|alle rechte vorbehalten|tous droits réservés"  # codespell:ignore alle
+    r"|todos los derechos|все права защищены|усі права захищені|tüm hakları|جميع الحقوق محفوظة|حقوق[^.]{0,30}محفوظ",
+    re.IGNORECASE,
+)
+# Which walls' phrases in the first lines confirm what a title says.
+_SAID_BY_TITLES = {
+    NOTHING_HERE: frozenset({NOTHING_HERE}),
+    ROBOT_CHECK: frozenset({ROBOT_CHECK}),
+    LOGIN_PAGE: frozenset({LOGIN_WALL, CONSENT_WALL}),
+}
 _PAYWALL = re.compile(
     r"""
     (?:subscribe|sign\ up|register|log\ ?in)[^.!?]{0,40}\ to\ (?:continue|keep|read|unlock) | to\ (?:continue|keep)\ reading
@@ -194,11 +222,13 @@ def why_not_article(
     text: str = "",
     visible: str = "",
     link_density: float = 0.0,
+    teaser_share: float = 0.0,
     kinds: frozenset[str] = frozenset(),
 ) -> str | None:
     """Say why a readable page is no article; None for everything that might be one.
 
-    `visible` is what people read on a page without a text, `kinds` what the page calls itself (JSON-LD, og:type, body's class).
+    `visible` is what people read on a page without a text, `kinds` what the page calls itself (JSON-LD, og:type, body's class),
+    `teaser_share` what part of the text only leads to other pages.
     """
     if is_home(final) and not is_home(asked):
         return "redirected to the home page"
@@ -207,14 +237,35 @@ def why_not_article(
         return named
     if is_stated_article:
         return None
-    if words < _STUB_WORDS:
-        pieces = (title, *split_title(title))
-        what = next((what for pattern, what in _STUB_TITLES for piece in pieces if pattern.fullmatch(piece.strip())), None)
-        if what:
-            return what
-        if words < _HARDLY_WORDS and kinds & _VIDEO_KINDS:
-            return "a video without a story"
-    return _why_listing(final, words=words, link_density=link_density, kinds=kinds)
+    return (
+        _why_titled(title, text, words=words)
+        or _why_video(text, words=words, kinds=kinds)
+        or _why_listing(final, words=words, link_density=link_density, teaser_share=teaser_share, kinds=kinds)
+    )
+
+
+def _why_titled(title: str, text: str, *, words: int) -> str | None:
+    """Name the stub that a title speaks of: on a short page, or where the first lines speak of the same."""
+    pieces = (title, *split_title(title))
+    what = next((what for pattern, what in _STUB_TITLES for piece in pieces if pattern.fullmatch(piece.strip())), None)
+    if what is None or words < _STUB_WORDS:
+        return what
+    first = text.split("\n")[:_FIRST_LINES] if words < _TITLED_STUB_WORDS else ()
+    walls = {wall for pattern, wall in _WALLS if any(pattern.search(line) for line in first)}
+    return what if walls & _SAID_BY_TITLES[what] else None
+
+
+def _why_video(text: str, *, words: int, kinds: frozenset[str]) -> str | None:
+    """Tell a video's page by its own word; what asks for consent or reserves rights is not counted as its story."""
+    if not kinds & _VIDEO_KINDS or words >= _TITLED_STUB_WORDS:
+        return None
+    asking = sum(len(line.split()) for line in text.split("\n") if _is_small_print(line))
+    is_video = any(kind.startswith("video.") for kind in kinds)
+    return "a video without a story" if words - asking < (_VIDEO_WORDS if is_video else _HARDLY_WORDS) else None
+
+
+def _is_small_print(line: str) -> bool:
+    return _RIGHTS.search(line) is not None or any(pattern.search(line) for pattern, _ in _WALLS)
 
 
 def why_wall(text: str, *, words: int) -> str | None:
@@ -248,15 +299,18 @@ def asks_to_pay(visible: str) -> bool:
     return _PAYWALL.search(visible) is not None
 
 
-def _why_listing(url: str, *, words: int, link_density: float, kinds: frozenset[str]) -> str | None:
-    """Say that a page lists stories instead of telling one: most of its text is links, and it or its address says so."""
-    if link_density < _SOME_LINKS:
-        return None
-    if kinds & _LISTING_KINDS:
-        return "a section or tag page, by its own word"
-    if _LISTING_PATH.search(urlsplit(url).path):
+def _why_listing(url: str, *, words: int, link_density: float, teaser_share: float, kinds: frozenset[str]) -> str | None:
+    """Say that a page lists stories instead of telling one: its text is links or teasers, or both it and its address say so."""
+    is_listed, has_address = bool(kinds & _LISTING_KINDS), _LISTING_PATH.search(urlsplit(url).path) is not None
+    is_linked = link_density >= _SOME_LINKS
+    if is_listed and (is_linked or has_address):
+        return "a section or tag page, by its own word" if is_linked else "a section or tag page, by its own word and its address"
+    if has_address and is_linked:
         return "a section or tag page, by its address"
-    return "nothing but links" if link_density >= _ALL_LINKS and words < _LINKS_WORDS else None
+    if link_density >= _ALL_LINKS and words < _LINKS_WORDS:
+        return "nothing but links"
+    is_teasers = teaser_share >= _TEASERS_SHARE and words < _LINKS_WORDS and not is_home(url)
+    return "nothing but teasers of other pages" if is_teasers else None
 
 
 def is_home(url: str) -> bool:
