@@ -107,11 +107,12 @@ def find_authors(
 ) -> tuple[str, ...]:
     """Name the authors in the order of the page; the outlet itself only where it names nobody else."""
     outlet = {word_key(site).replace(" ", "") for site in sites} - {""}
-    stated = [_distinct(_linked_names(linked)), _distinct(_meta_names(meta)), _distinct(_marked_names(tree))]
-    for names in stated:
+    stated = []
+    for names in map(_distinct, (_linked_names(linked), _meta_names(meta), _marked_names(tree))):
         people = tuple(name for name in names if not _is_outlet(name, outlet))
         if people:
             return people[:_MAX_AUTHORS]
+        stated.append(names)
     # Words that merely look like a byline are asked last: where the page names its outlet as the author, they are no better.
     return next(filter(None, stated), ())[:_MAX_AUTHORS] or _distinct(_printed_names(tree))[:_MAX_AUTHORS]
 

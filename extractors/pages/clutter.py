@@ -138,11 +138,10 @@ def is_clutter_line(line: str, *, link_share: float = 0.0) -> bool:
         return True
     if chars < _CREDITED_CHARS and _CREDIT.search(line):
         return True
-    if chars >= _PROMO_CHARS or asks_to_pay(line):
+    if chars >= _PROMO_CHARS:
         return False
-    if _PROMO.match(line):
-        return True
-    return _PROMPT.match(line) is not None and (chars < _PROMPT_CHARS or link_share > 0.2)
+    is_prompt = (chars < _PROMPT_CHARS or link_share > 0.2) and _PROMPT.match(line) is not None
+    return (is_prompt or _PROMO.match(line) is not None) and not asks_to_pay(line)
 
 
 def without_tail(lines: tuple[str, ...]) -> tuple[str, ...]:

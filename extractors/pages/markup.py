@@ -14,8 +14,11 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from extractors.feeds.text import clean_line
 
-_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # the parser would stop or fail at them
+# The parser would stop or fail at them.
+_NOT_XML = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)))
+_NOT_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 _MISSPELT_HTML = re.compile(r"(<html[^>]{0,2000}?)/>", re.IGNORECASE)
+_HEAD_CHARS = 20_000  # where the page's own <html> stands
 _DOCTYPE = re.compile(r"\A\s*<\s?!\s?doctype[^>]{0,2000}>", re.IGNORECASE)
 
 _UNREAD = frozenset({"script", "style", "noscript", "template", "svg"})
@@ -25,15 +28,17 @@ _INLINE = frozenset(_INLINE_NAMES.split())
 
 def parse_markup(text: str) -> HtmlElement | None:
     """Parse a decoded page; None where there is no element in it."""
-    text = _NOT_XML.sub("", text)
     # libxml2 drops the page behind a doctype or an <html> that closes itself (bugs.launchpad.net/lxml/+bug/1955915).
-    text = _MISSPELT_HTML.sub(r"\1>", _DOCTYPE.sub("", text, count=1), count=1)
+    head = _MISSPELT_HTML.sub(r"\1>", _DOCTYPE.sub("", text[:_HEAD_CHARS], count=1), count=1)
+    data = f"{head}{text[_HEAD_CHARS:]}".encode("utf-8", "replace").translate(None, _NOT_XML)
+    for noncharacter in _NOT_CHARACTERS:
+        data = data.replace(noncharacter, b"")
     # Without huge_tree the parser silently drops what is nested deeper than 256: pages that never close their <font>.
     parser = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True)
     # lxml.html asks Python for the class of every element it hands out, a tenth of a page's time; one class serves us for all.
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     try:
-        tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        tree = document_fromstring(data, parser=parser)
     except etree.XMLSyntaxError as cause:
         if cause.code == etree.ErrorTypes.ERR_NO_MEMORY:  # a page that bombs is no empty one
             raise MemoryError("while parsing a page") from cause

@@ -177,6 +177,11 @@ _PAYWALL = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# One of these is in whatever asks for money; far quicker to look for than the phrases.
+_PAYWALL_STEMS = (
+    *("subscri", "sign up", "register", "login", "log in", "reading", "weiterlesen", "lesen", "abonn", "leyendo", "suscript"),
+    *("подпис", "ادامه", "للمشتركين", "abonelere"),
+)
 _LISTING_PATH = re.compile(
     r"/(?:tags?|topics?|themen?|keywords?|etiquetas?|category|categories|kategorien?|rubrik|rubrics?|authors?"
     r"|autor|search|suche"  # codespell:ignore autor
@@ -283,20 +288,21 @@ def why_wall(text: str, *, words: int) -> str | None:
 def is_cut_by_paywall(text: str) -> bool:
     """Tell whether the end of a text asks for money instead of going on. Long texts do so below a whole story, too."""
     last = text.split("\n")[-_LAST_LINES:] if len(text) <= _MAX_TEASER_CHARS else ()
-    return any(_PAYWALL.search(line) for line in last if len(line) <= _MAX_ASKING_CHARS)
+    return any(asks_to_pay(line) for line in last if len(line) <= _MAX_ASKING_CHARS)
 
 
 def without_asking(text: str) -> str:
     """Take off the end of a teaser the lines that ask for money."""
     lines = text.split("\n")
     ending = max(len(lines) - _LAST_LINES, 1)
-    kept = (line for line in lines[ending:] if len(line) > _MAX_ASKING_CHARS or not _PAYWALL.search(line))
+    kept = (line for line in lines[ending:] if len(line) > _MAX_ASKING_CHARS or not asks_to_pay(line))
     return "\n".join((*lines[:ending], *kept))
 
 
 def asks_to_pay(visible: str) -> bool:
     """Tell whether a page says anywhere that the rest is for those who pay. To be asked of pages with a teaser's amount of text."""
-    return _PAYWALL.search(visible) is not None
+    lower = visible.lower()
+    return any(stem in lower for stem in _PAYWALL_STEMS) and _PAYWALL.search(visible) is not None
 
 
 def _why_listing(url: str, *, words: int, link_density: float, teaser_share: float, kinds: frozenset[str]) -> str | None:
