@@ -85,8 +85,26 @@ def test_joiners_and_right_to_left_text_are_kept_to_the_letter():
     assert find_body(page(f"<div>{paragraphs((line,) * 12)}</div>")).lines == (line,) * 12
 
 
-def test_a_short_text_is_not_certain():
-    assert find_body(page(f"<div><div>{paragraphs(STORY[:2])}</div></div>")) == Body(lines=STORY[:2], is_certain=False)
+def test_a_text_of_a_few_words_is_not_certain():
+    assert find_body(page(f"<div><div>{paragraphs(STORY[:1])}</div></div>")) == Body(lines=STORY[:1], is_certain=False)
+
+
+def test_a_short_text_is_certain_unless_there_is_another_doubt():
+    short = f"<div class=story>{paragraphs(STORY[:4])}</div>"
+    assert find_body(page(f"<div>{short}</div>")) == Body(lines=STORY[:4], is_certain=True)
+    beside = f"<div class=related>{paragraphs(STORY[4:6])}</div>"
+    assert find_body(page(f"<div>{short}</div>{beside}")) == Body(lines=STORY[:4], is_certain=False)
+
+
+def test_a_teaser_within_a_link_is_no_part_of_the_body():
+    teasers = "".join(f"<li><a href=/{number}><div><p>{THIRD}</p></div></a></li>" for number in range(4))
+    tree = page(f"<div><div class=story>{paragraphs(STORY)}</div><ul>{teasers}</ul></div>")
+    assert find_body(tree) == Body(lines=STORY, is_certain=True)
+
+
+def test_a_paragraph_that_is_a_link_altogether_is_no_part_of_the_body():
+    tree = page(f"<div><p>{STORY[0]}</p><p><strong><a href=/x>{THIRD}</a></strong></p>{paragraphs(STORY[1:])}</div>")
+    assert find_body(tree).lines == STORY
 
 
 def test_a_body_that_is_the_page_itself_is_not_certain():
@@ -115,3 +133,16 @@ def test_signing_off_is_cut_off_at_the_end_only():
     assert without_tail((FIRST, SECOND, "A. Person contributed to this report.")) == (FIRST, SECOND)
     opening = "The bank contributed to the collapse, investigators said."
     assert without_tail((opening, *STORY)) == (opening, *STORY)
+
+
+def test_a_note_in_italics_with_a_link_is_cut_off_at_the_end_only():
+    note = f"<p><em>{THIRD} <a href=/x>Write to us</a>.</em></p>"
+    assert find_body(page(f"<div>{paragraphs(STORY)}{note}{note}</div>")).lines == STORY
+    assert find_body(page(f"<div>{note}{paragraphs(STORY)}</div>")).lines == (f"{THIRD} Write to us.", *STORY)
+
+
+def test_a_list_of_links_is_cut_off_at_the_end_and_a_list_without_stays():
+    links = "".join(f"<li>{SECOND[:40]} <a href=/{number}>{SECOND[40:70]}</a></li>" for number in range(3))
+    points = "".join(f"<li>{line}</li>" for line in (FIRST, THIRD))
+    assert find_body(page(f"<div>{paragraphs(STORY)}<ul>{links}</ul></div>")).lines == STORY
+    assert find_body(page(f"<div>{paragraphs(STORY)}<ul>{points}</ul></div>")).lines == (*STORY, FIRST, THIRD)

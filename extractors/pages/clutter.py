@@ -46,10 +46,11 @@ _FURNITURE = r"""
     breadcrumb\w* | crumb\w* | pagination | pager | navigation | post-?navigation | nav | navbar | menu | toolbar | skip-?link | sidebar
   | rail | widget\w* | footer | masthead | copyright | legal | disclaimer | cookie\w* | consent | gdpr | onetrust\w* | ot-sdk\w* | ot-pc\w*
   | optanon\w* | cmp | pc-policy\w* | modal | popup | overlay | lightbox | hidden | visually-?hidden | sr-only | screen-?reader\w*
+  | fact-?box | app-?(?:hint|banner|promo)
   | print-only | no-?print | offscreen | infobox | tooltip | notification | alert | loading | spinner | jump-?to | toc
 """
 _ABOUT = r"""
-    byline\w* | author-?(?:bio|box|card|info|profile|about|details|block|name)? | authors | bio | dateline | timestamp
+    byline\w* | kicker | over-?line | eye-?brow | top-?line | dachzeile | author-?(?:bio|box|card|info|profile|about|details|block|name)? | authors | bio | dateline | timestamp
   | (?:post|entry|article)-?meta | meta | metadata | published | pub-?date | reading-?time | readtime | tags? | tag-?(?:list|links|cloud)
   | topics | keywords | categories | cat-?links | hashtags
 """

@@ -18,18 +18,24 @@ from extractors.pages.clutter import INLINE, NEVER, RARELY, UNREAD, is_clutter, 
 _SHARE = 0.75  # a child that holds so much of its parent's weight is the container instead of it
 _MOST = 0.4  # of a page's weight: what holds more is never clutter, whatever its name
 _PART = 0.3  # the same within a container
-_CERTAIN_SHARE = 0.95  # of the page's body paragraphs within the container
-_CERTAIN_KEPT = 0.6  # of the page's paragraphs not in clutter
-_CERTAIN_CHARS = 800
-_BROAD_DEPTH = 3  # so near to the root it holds the page's furniture, too
+# What makes a body doubtful by itself, and what does so beside another: its length, the share of the page's body paragraphs
+# that it holds, the share of all paragraphs that are not in clutter, and how near to the root, and so to the furniture, it is.
+_FEW_CHARS, _SHORT_CHARS = 300, 800
+_SPLIT, _LEFT_BEHIND = 0.8, 0.95
+_MUCH_CLUTTER, _SOME_CLUTTER = 0.6, 0.7
+_BROADEST_DEPTH, _BROAD_DEPTH = 2, 3
+_DOUBTS = 2  # of the lesser kind
 
 _LEAST_CHARS, _LEAST_WEIGHT, _LEAST_DIRECT, _FULL_CHARS = 25, 20, 60, 80
-_LINK_SHARE, _LINK_LINE_CHARS = 0.6, 250
+_LINK_SHARE, _LINK_LINE_CHARS, _ALL_LINK_SHARE = 0.6, 250, 0.95
 _TITLE_LIKE_CHARS = 60
+_SLANTED = frozenset(("i", "em"))
+_ALL_SLANTED, _POINTING_SHARE = 0.85, 0.25
 _HOLDERS = frozenset(("div", "section", "td", "article", "main", "span", "li", "pre", "blockquote", "dd", "center", "font"))
 _BLOCK_HOLDERS = frozenset(("div", "section", "td", "article", "li"))
 _LEAVES = frozenset(("p", "li", "span", "blockquote"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_UNWEIGHED = UNREAD | {"a"}  # a link around whole blocks is a teaser
 _IN_LAYOUT = ("p", "div", "table", "br", "script", "style", "ul", "h2", "h3", "a")  # a row with these is no row of data
 _SPACES = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟:;\"”’»][\"')\]”’»]*\s*$")
@@ -48,6 +54,7 @@ class _Line:
     text: str
     tag: str  # of the block that holds it
     link_chars: int
+    slanted_chars: int = 0  # in italics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +75,11 @@ def find_body(tree: HtmlElement) -> Body:
         return Body()
     container = _choose(root, weights)
     lines = tuple(_without_clutter(_Renderer(weights, whole).render(container)))
-    is_certain = (
-        sum(map(len, lines)) >= _CERTAIN_CHARS
-        and weights.of[container] >= _CERTAIN_SHARE * whole
-        and whole >= _CERTAIN_KEPT * weights.total
-        and sum(1 for _ in container.iterancestors()) > _BROAD_DEPTH
-    )
-    return Body(lines=lines, is_certain=is_certain)
+    chars, depth = sum(map(len, lines)), sum(1 for _ in container.iterancestors())
+    held, kept = weights.of[container] / whole, whole / weights.total
+    is_doubtful = chars < _FEW_CHARS or held < _SPLIT or kept < _MUCH_CLUTTER or depth <= _BROADEST_DEPTH
+    doubts = (chars < _SHORT_CHARS, held < _LEFT_BEHIND, kept < _SOME_CLUTTER, depth <= _BROAD_DEPTH)
+    return Body(lines=lines, is_certain=not is_doubtful and sum(doubts) < _DOUBTS)
 
 
 def _weigh(root: HtmlElement) -> _Weights:
@@ -116,7 +121,7 @@ def _paragraphs(root: HtmlElement) -> Iterator[tuple[HtmlElement, float]]:
         if chars < _LEAST_CHARS:
             continue
         weight = chars - 2 * sum(len("".join(link.itertext()).strip()) for link in element.iter("a"))
-        if weight >= _LEAST_WEIGHT and not any(ancestor.tag in UNREAD for ancestor in element.iterancestors()):
+        if weight >= _LEAST_WEIGHT and not any(ancestor.tag in _UNWEIGHED for ancestor in element.iterancestors()):
             yield element, weight if chars >= _FULL_CHARS else weight / 2
 
 
@@ -149,6 +154,8 @@ class _Renderer:
         self._part = _PART * whole
         self._pieces: list[str] = []
         self._link_chars = 0
+        self._slanted_chars = 0
+        self._slants = 0  # elements of italics around
         self._lines: list[_Line] = []
 
     def render(self, container: HtmlElement) -> list[_Line]:
@@ -162,13 +169,15 @@ class _Renderer:
             self._pieces.append(text)
             if in_link:
                 self._link_chars += len(text.strip())
+            if self._slants:
+                self._slanted_chars += len(text.strip())
 
     def _end(self, tag: str) -> None:
         text = _SPACES.sub(" ", "".join(self._pieces)).strip()
         if text:
-            self._lines.append(_Line(text=text, tag=tag, link_chars=self._link_chars))
+            self._lines.append(_Line(text=text, tag=tag, link_chars=self._link_chars, slanted_chars=self._slanted_chars))
         self._pieces.clear()
-        self._link_chars = 0
+        self._link_chars = self._slanted_chars = 0
 
     def _walk(self, element: HtmlElement, tag: str, *, in_link: bool) -> None:
         self._add(element.text, in_link=in_link)
@@ -184,7 +193,10 @@ class _Renderer:
                 self._pieces.append(" ")
         elif child.tag in INLINE:
             if not self._is_left_out(child) and not is_unseen(child) and not (self._is_alone(child) and self._is_clutter(child)):
+                is_slanted = child.tag in _SLANTED
+                self._slants += is_slanted
                 self._walk(child, tag, in_link=in_link or child.tag == "a")
+                self._slants -= is_slanted
         elif child.tag == "tr" and not any(True for _ in child.iter(*_IN_LAYOUT)):
             self._end(tag)
             cells = (_SPACES.sub(" ", "".join(cell.itertext())).strip() for cell in child.iterchildren("td", "th"))
@@ -218,12 +230,24 @@ def _without_clutter(lines: list[_Line]) -> list[str]:
     for line in lines:
         share = line.link_chars / len(line.text)
         is_sentence = line.tag == "p" and len(line.text) >= _FULL_CHARS and _SENTENCE_END.search(line.text)
-        is_links = share > _LINK_SHARE and len(line.text) < _LINK_LINE_CHARS and not is_sentence
+        is_links = share > _ALL_LINK_SHARE or (share > _LINK_SHARE and len(line.text) < _LINK_LINE_CHARS and not is_sentence)
         if not is_links and line.tag != "h1" and not is_clutter_line(line.text, link_share=share):
             kept.append(line)
-    while kept and _is_title_like(kept[-1]):  # a heading with nothing below it
-        kept.pop()
+    ending = len(kept)
+    while ending > 1 and (_is_title_like(kept[ending - 1]) or _is_note(kept[ending - 1]) or _points_elsewhere(kept[ending - 1])):
+        ending -= 1
+    kept = kept[:ending]
     return [line.text for line in kept]
+
+
+def _is_note(line: _Line) -> bool:
+    """Tell whether a line at the end is a note to the story: all in italics, with a link in it."""
+    return line.link_chars > 0 and line.slanted_chars >= _ALL_SLANTED * len(line.text)
+
+
+def _points_elsewhere(line: _Line) -> bool:
+    """Tell whether an entry of a list at the end is there for its link."""
+    return line.tag == "li" and line.link_chars >= _POINTING_SHARE * len(line.text)
 
 
 def _is_title_like(line: _Line) -> bool:
