@@ -146,3 +146,28 @@ def test_a_list_of_links_is_cut_off_at_the_end_and_a_list_without_stays():
     points = "".join(f"<li>{line}</li>" for line in (FIRST, THIRD))
     assert find_body(page(f"<div>{paragraphs(STORY)}<ul>{links}</ul></div>")).lines == STORY
     assert find_body(page(f"<div>{paragraphs(STORY)}<ul>{points}</ul></div>")).lines == (*STORY, FIRST, THIRD)
+
+
+@pytest.mark.parametrize(
+    "frame", ["<div class=x1><img src=a.jpg><div>{}</div></div>", "<section><div><picture></picture></div><p>{}</p></section>"]
+)
+def test_a_few_words_in_one_frame_with_a_picture_are_its_caption(frame):
+    tree = page(f"<div>{paragraphs(STORY)}{frame.format(THIRD)}{paragraphs(STORY)}</div>")
+    assert find_body(tree).lines == STORY * 2
+
+
+def test_a_story_in_one_frame_with_its_picture_is_no_caption():
+    assert find_body(page(f"<div><img src=a.jpg>{paragraphs(STORY)}</div>")).lines == STORY
+
+
+@pytest.mark.parametrize(
+    "line", ["© 2026 The Outlet. All rights reserved.", "• A. Person can be reached at person@outlet.example.", "Our editorial standards"]
+)
+def test_what_an_outlet_says_of_itself_is_cut_off_at_the_end(line):
+    assert without_tail((FIRST, SECOND, line)) == (FIRST, SECOND)
+
+
+def test_what_stands_below_pictures_is_body_where_the_pictures_are_what_it_is_about():
+    entries = STORY[:6]
+    frames = "".join(f"<div><img src=a.jpg><p>{line}</p></div>" for line in entries)
+    assert find_body(page(f"<div>{paragraphs(STORY[6:])}{frames}</div>")).lines == (*STORY[6:], *entries)

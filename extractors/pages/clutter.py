@@ -50,7 +50,8 @@ _FURNITURE = r"""
   | print-only | no-?print | offscreen | infobox | tooltip | notification | alert | loading | spinner | jump-?to | toc
 """
 _ABOUT = r"""
-    byline\w* | kicker | over-?line | eye-?brow | top-?line | dachzeile | author-?(?:bio|box|card|info|profile|about|details|block|name)? | authors | bio | dateline | timestamp
+    byline\w* | kicker | over-?line | eye-?brow | top-?line | dachzeile
+  | author-?(?:bio|box|card|info|profile|about|details|block|name)? | authors | bio | dateline | timestamp
   | (?:post|entry|article)-?meta | meta | metadata | published | pub-?date | reading-?time | readtime | tags? | tag-?(?:list|links|cloud)
   | topics | keywords | categories | cat-?links | hashtags
 """
@@ -84,22 +85,24 @@ _MORE = re.compile(
 _HEADLINE_CHARS = 140
 # Who else worked on it and how to reach them; at the end of a text only.
 _SIGN_OFF = re.compile(
-    r""".{0,160}\bcontribut\w+\ (?:to\ (?:this|the)|reporting)\b.{0,80}|our\ standards:.*|e-?mail\ .{0,120}\bfollow\b.*
-      |.{0,60}follow\ (?:us|him|her|them)\ on\b.*""",
+    r""".{0,160}\bcontribut\w+\ (?:to\ (?:this|the)|reporting)\b.{0,80}|.{0,160}\bfollow\ (?:us|him|her|them)\ on\b.*
+      |.{0,80}\bcan\ be\ reached\ at\b.{0,80}|(?:copyright|©|\(c\)).{0,120}|.{0,120}\ball\ rights\ reserved\W*
+      |our\ (?:\w+\ )?(?:standards|polic(?:y|ies)|guidelines|principles)\b.{0,80}""",
     re.IGNORECASE | re.VERBOSE,
 )
 _SIGN_OFF_LINES = 4
 # A line that begins so and is short, or is a link for the most part.
 _PROMPT = re.compile(
     r"""(?:listen\ to|watch|read\ (?:more|also|next)|also\ read|more\ great|related|recommended|don.t\ miss|click\ here|sign\ up
-      |get\ the\ latest|subscribe|follow|join\ us|like\ this\ story|copyright|©|advertisement|table\ of\ contents|updated\ at
+      |get\ the\ latest|subscribe|follow|join\ us|like\ this\ story|copyright|©|advertisement|table\ of\ contents
+      |see\ also|(?:last\ )?updated\ (?:at|on)
       |image\ \d+\ of\ \d+|lire\ aussi|à\ lire|à\ découvrir|publicité|mehr\ zum\ thema|lesen\ sie\ auch|anzeige|leia\ também
       |lea\ también|leggi\ anche|■?\s*関連記事|читайте\ также|реклама|بیشتر\ بخوانید|اقرأ\ أيضا)""",
     re.IGNORECASE | re.VERBOSE,
 )
 # A line that begins so, if it is not a long paragraph.
 _PROMO = re.compile(
-    r"""(?:follow\ |sign\ up\ |subscribe\ |our\ website\ is\ the\ place|\(?(?:additional\ )?reporting\ by\ |empfohlener\ redaktioneller
+    r"""(?:follow\ |sign\ up\ |subscribe\ |\(?(?:additional\ )?reporting\ by\ |empfohlener\ redaktioneller
       |an\ dieser\ stelle\ finden\ sie|ich\ bin\ damit\ einverstanden)""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -29,6 +29,10 @@ _DOUBTS = 2  # of the lesser kind
 _LEAST_CHARS, _LEAST_WEIGHT, _LEAST_DIRECT, _FULL_CHARS = 25, 20, 60, 80
 _LINK_SHARE, _LINK_LINE_CHARS, _ALL_LINK_SHARE = 0.6, 250, 0.95
 _TITLE_LIKE_CHARS = 60
+_FRAMES = frozenset(("div", "section"))
+_OF_STORIES = ("li", "td")  # what a caption never has
+_CAPTIONS_SHARE = 0.1  # of a body: where there is more below pictures, the pictures are what it is about
+_CAPTION_CHARS = 250
 _SLANTED = frozenset(("i", "em"))
 _ALL_SLANTED, _POINTING_SHARE = 0.85, 0.25
 _HOLDERS = frozenset(("div", "section", "td", "article", "main", "span", "li", "pre", "blockquote", "dd", "center", "font"))
@@ -55,6 +59,7 @@ class _Line:
     tag: str  # of the block that holds it
     link_chars: int
     slanted_chars: int = 0  # in italics
+    is_caption: bool = False  # by what is around it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +161,7 @@ class _Renderer:
         self._link_chars = 0
         self._slanted_chars = 0
         self._slants = 0  # elements of italics around
+        self._pictures = 0  # elements around that hold a picture and a few words
         self._lines: list[_Line] = []
 
     def render(self, container: HtmlElement) -> list[_Line]:
@@ -175,7 +181,8 @@ class _Renderer:
     def _end(self, tag: str) -> None:
         text = _SPACES.sub(" ", "".join(self._pieces)).strip()
         if text:
-            self._lines.append(_Line(text=text, tag=tag, link_chars=self._link_chars, slanted_chars=self._slanted_chars))
+            line = _Line(text=text, tag=tag, link_chars=self._link_chars, slanted_chars=self._slanted_chars, is_caption=self._pictures > 0)
+            self._lines.append(line)
         self._pieces.clear()
         self._link_chars = self._slanted_chars = 0
 
@@ -205,8 +212,11 @@ class _Renderer:
         else:
             self._end(tag)
             if not self._is_left_out(child) and not self._is_clutter(child):
+                is_picture = self._weights.get(child, 0.0) < _CAPTION_CHARS and _is_picture(child)
+                self._pictures += is_picture
                 self._walk(child, str(child.tag), in_link=in_link)
                 self._end(str(child.tag))
+                self._pictures -= is_picture
 
     def _is_left_out(self, child: HtmlElement) -> bool:
         return child.tag in NEVER or (child.tag in RARELY and self._weights.get(child, 0.0) <= self._part)
@@ -226,8 +236,12 @@ def _is_paragraph_break(element: HtmlElement) -> bool:
 
 
 def _without_clutter(lines: list[_Line]) -> list[str]:
+    captions = sum(len(line.text) for line in lines if line.is_caption)
+    has_captions = captions <= _CAPTIONS_SHARE * sum(len(line.text) for line in lines)
     kept = []
     for line in lines:
+        if line.is_caption and has_captions:
+            continue
         share = line.link_chars / len(line.text)
         is_sentence = line.tag == "p" and len(line.text) >= _FULL_CHARS and _SENTENCE_END.search(line.text)
         is_links = share > _ALL_LINK_SHARE or (share > _LINK_SHARE and len(line.text) < _LINK_LINE_CHARS and not is_sentence)
@@ -238,6 +252,17 @@ def _without_clutter(lines: list[_Line]) -> list[str]:
         ending -= 1
     kept = kept[:ending]
     return [line.text for line in kept]
+
+
+def _is_picture(element: HtmlElement) -> bool:
+    """Tell whether an element holds a picture and, beside it, no more than a caption."""
+    if (
+        element.tag not in _FRAMES
+        or next(element.iter("img", "picture"), None) is None
+        or next(element.iter(*_OF_STORIES), None) is not None
+    ):
+        return False
+    return len("".join(element.itertext()).strip()) < _CAPTION_CHARS
 
 
 def _is_note(line: _Line) -> bool:
