@@ -75,10 +75,11 @@ def _invisible() -> dict[int, str | None]:
 
 
 _INVISIBLE = _invisible()
+_ANY_INVISIBLE = re.compile(f"[{re.escape(''.join(map(chr, _INVISIBLE)))}]")  # most texts have none, and to look is cheap
 
 
 def _normalise(text: str) -> str:
-    return unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+    return unicodedata.normalize("NFC", text.translate(_INVISIBLE) if _ANY_INVISIBLE.search(text) else text)
 
 
 def _render(text: str) -> str:

@@ -39,6 +39,7 @@ _HOLDERS = frozenset(("div", "section", "td", "article", "main", "span", "li", "
 _BLOCK_HOLDERS = frozenset(("div", "section", "td", "article", "li"))
 _LEAVES = frozenset(("p", "li", "span", "blockquote"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_COUNTED = INLINE - UNREAD - {"span"}  # words within a line of text
 _UNWEIGHED = UNREAD | {"a"}  # a link around whole blocks is a teaser
 _IN_LAYOUT = ("p", "div", "table", "br", "script", "style", "ul", "h2", "h3", "a")  # a row with these is no row of data
 _SPACES = re.compile(r"\s+")
@@ -132,12 +133,13 @@ def _paragraphs(root: HtmlElement) -> Iterator[tuple[HtmlElement, float]]:
 
 def _direct_chars(element: HtmlElement) -> int:
     """Count the characters an element holds itself, not in blocks of its own."""
-    chars = len(element.text.strip()) if element.text else 0
+    chars = len(text.strip()) if (text := element.text) else 0
+    is_block = element.tag in _BLOCK_HOLDERS
     for child in element:
-        if child.tail:
-            chars += len(child.tail.strip())
-        if child.text and child.tag in INLINE and child.tag not in UNREAD and child.tag != "span" and element.tag in _BLOCK_HOLDERS:
-            chars += len(child.text)
+        if tail := child.tail:
+            chars += len(tail.strip())
+        if is_block and (text := child.text) and child.tag in _COUNTED:
+            chars += len(text)
     return chars
 
 

@@ -16,7 +16,7 @@ from extractors.feeds.text import clean_line
 
 # The parser would stop or fail at them.
 _NOT_XML = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)))
-_NOT_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
+_NOT_CHARACTERS = ("\ufffe", "\uffff")
 _MISSPELT_HTML = re.compile(r"(<html[^>]{0,2000}?)/>", re.IGNORECASE)
 _HEAD_CHARS = 20_000  # where the page's own <html> stands
 _DOCTYPE = re.compile(r"\A\s*<\s?!\s?doctype[^>]{0,2000}>", re.IGNORECASE)
@@ -30,9 +30,10 @@ def parse_markup(text: str) -> HtmlElement | None:
     """Parse a decoded page; None where there is no element in it."""
     # libxml2 drops the page behind a doctype or an <html> that closes itself (bugs.launchpad.net/lxml/+bug/1955915).
     head = _MISSPELT_HTML.sub(r"\1>", _DOCTYPE.sub("", text[:_HEAD_CHARS], count=1), count=1)
-    data = f"{head}{text[_HEAD_CHARS:]}".encode("utf-8", "replace").translate(None, _NOT_XML)
+    text = f"{head}{text[_HEAD_CHARS:]}"
     for noncharacter in _NOT_CHARACTERS:
-        data = data.replace(noncharacter, b"")
+        text = text.replace(noncharacter, "")
+    data = text.encode("utf-8", "replace").translate(None, _NOT_XML)
     # Without huge_tree the parser silently drops what is nested deeper than 256: pages that never close their <font>.
     parser = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True)
     # lxml.html asks Python for the class of every element it hands out, a tenth of a page's time; one class serves us for all.

@@ -5,13 +5,13 @@ Measures and refuses to judge: whoever reads the figures decides, and stubs.py d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from lxml import etree
 from lxml.html import HtmlElement
 
-_READ = etree.XPath("//body//text()[not(parent::script or parent::style or parent::noscript or parent::template)]", smart_strings=False)
+_UNREAD = frozenset(("script", "style", "noscript", "template"))
 _MIN_LINK_CHARS = 4  # shorter words occur outside links, too
 _MAX_LINKS = 500
 _DIGITS = 3
@@ -41,9 +41,19 @@ def _link_density(tree: HtmlElement, text: str) -> float:
 
 
 def _line_of(link: HtmlElement) -> str:
-    return " ".join("".join(link.itertext()).split())
+    return " ".join((("".join(link.itertext()) if len(link) else link.text) or "").split())
 
 
 def _boilerplate_share(tree: HtmlElement, text: str) -> float:
-    read = len("".join("".join(_READ(tree)).split()))  # spaces between blocks are the markup's
+    read = len("".join("".join(_read(tree)).split()))  # spaces between blocks are the markup's
     return max(0.0, 1.0 - len("".join(text.split())) / read) if read else 0.0
+
+
+def _read(tree: HtmlElement) -> Iterator[str]:
+    """Yield the pieces of text in the body that people read."""
+    for body in tree.iter("body"):
+        for element in body.iter():
+            if (text := element.text) and element.tag not in _UNREAD:
+                yield text
+            if (tail := element.tail) and element is not body:
+                yield tail

@@ -107,6 +107,7 @@ def without_header(text: str, *, title: str, authors: Iterable[str]) -> str:
     return "\n".join(lines[len(list(repeated)) :])
 
 
+@lru_cache(maxsize=4)  # asked for the same text by several
 def count_words(text: str) -> int:
     """Count words between spaces; scripts without spaces count by the character (Chinese, Japanese) or by fours (Thai and the like)."""
     solid = unspaced = 0
