@@ -42,7 +42,6 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _COUNTED = INLINE - UNREAD - {"span"}  # words within a line of text
 _UNWEIGHED = UNREAD | {"a"}  # a link around whole blocks is a teaser
 _IN_LAYOUT = ("p", "div", "table", "br", "script", "style", "ul", "h2", "h3", "a")  # a row with these is no row of data
-_SPACES = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟:;\"”’»][\"')\]”’»]*\s*$")
 
 
@@ -117,7 +116,7 @@ def _paragraphs(root: HtmlElement) -> Iterator[tuple[HtmlElement, float]]:
     """Yield what holds running text itself, with its weight: characters, links counted against it."""
     for element in root.iter("p", *_HOLDERS):
         if element.tag == "p":
-            chars: float = len(_SPACES.sub(" ", "".join(element.itertext())).strip())
+            chars: float = len(" ".join("".join(element.itertext()).split()))
         else:
             chars = _direct_chars(element)
             if chars < _LEAST_DIRECT:
@@ -181,7 +180,7 @@ class _Renderer:
                 self._slanted_chars += len(text.strip())
 
     def _end(self, tag: str) -> None:
-        text = _SPACES.sub(" ", "".join(self._pieces)).strip()
+        text = " ".join("".join(self._pieces).split())
         if text:
             line = _Line(text=text, tag=tag, link_chars=self._link_chars, slanted_chars=self._slanted_chars, is_caption=self._pictures > 0)
             self._lines.append(line)
@@ -208,7 +207,7 @@ class _Renderer:
                 self._slants -= is_slanted
         elif child.tag == "tr" and not any(True for _ in child.iter(*_IN_LAYOUT)):
             self._end(tag)
-            cells = (_SPACES.sub(" ", "".join(cell.itertext())).strip() for cell in child.iterchildren("td", "th"))
+            cells = (" ".join("".join(cell.itertext()).split()) for cell in child.iterchildren("td", "th"))
             self._pieces.append(" | ".join(filter(None, cells)))
             self._end(child.tag)
         else:
