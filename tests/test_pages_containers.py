@@ -171,3 +171,10 @@ def test_what_stands_below_pictures_is_body_where_the_pictures_are_what_it_is_ab
     entries = STORY[:6]
     frames = "".join(f"<div><img src=a.jpg><p>{line}</p></div>" for line in entries)
     assert find_body(page(f"<div>{paragraphs(STORY[6:])}{frames}</div>")).lines == (*STORY[6:], *entries)
+
+
+def test_much_clutter_beside_a_body_is_no_doubt_where_its_name_says_that_it_is_one():
+    beside = f"<div class=related>{paragraphs(STORY[:4])}</div>" * 2
+    named = page(f"<div><div class=article-body>{paragraphs(STORY)}</div></div>{beside}")
+    unnamed = page(f"<div><div class=x1>{paragraphs(STORY)}</div></div>{beside}")
+    assert (find_body(named), find_body(unnamed)) == (Body(lines=STORY, is_certain=True), Body(lines=STORY, is_certain=False))

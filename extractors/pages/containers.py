@@ -6,6 +6,7 @@ what is uncertain is put to trafilatura (text.py). The tree is left as it was, a
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,9 +23,11 @@ _PART = 0.3  # the same within a container
 # that it holds, the share of all paragraphs that are not in clutter, and how near to the root, and so to the furniture, it is.
 _FEW_CHARS, _SHORT_CHARS = 300, 800
 _SPLIT, _LEFT_BEHIND = 0.8, 0.95
-_MUCH_CLUTTER, _SOME_CLUTTER = 0.6, 0.7
+_MUCH_CLUTTER, _SOME_CLUTTER, _MUCH_CLUTTER_IF_NAMED = 0.6, 0.7, 0.5
 _BROADEST_DEPTH, _BROAD_DEPTH = 2, 3
 _DOUBTS = 2  # of the lesser kind
+_BODY_NAME = re.compile(r"(?:article|story|entry|post|news)[-_]{0,2}(?:body|content|text|copy)(?![a-z])", re.IGNORECASE)
+_NAMED_LEVELS = 3  # the container and two around it
 
 _LEAST_CHARS, _LEAST_WEIGHT, _LEAST_DIRECT, _FULL_CHARS = 25, 20, 60, 80
 _LINK_SHARE, _LINK_LINE_CHARS, _ALL_LINK_SHARE = 0.6, 250, 0.95
@@ -82,9 +85,20 @@ def find_body(tree: HtmlElement) -> Body:
     lines = tuple(_without_clutter(_Renderer(weights, whole).render(container)))
     chars, depth = sum(map(len, lines)), sum(1 for _ in container.iterancestors())
     held, kept = weights.of[container] / whole, whole / weights.total
-    is_doubtful = chars < _FEW_CHARS or held < _SPLIT or kept < _MUCH_CLUTTER or depth <= _BROADEST_DEPTH
+    is_doubtful = chars < _FEW_CHARS or held < _SPLIT or depth <= _BROADEST_DEPTH
     doubts = (chars < _SHORT_CHARS, held < _LEFT_BEHIND, kept < _SOME_CLUTTER, depth <= _BROAD_DEPTH)
-    return Body(lines=lines, is_certain=not is_doubtful and sum(doubts) < _DOUBTS)
+    is_likely = kept >= _MUCH_CLUTTER and sum(doubts) < _DOUBTS
+    is_likely = is_likely or (kept >= _MUCH_CLUTTER_IF_NAMED and held >= _LEFT_BEHIND and _is_named(container))
+    return Body(lines=lines, is_certain=not is_doubtful and is_likely)
+
+
+def _is_named(container: HtmlElement) -> bool:
+    """Tell whether an element, or one just around it, is called the body of an article."""
+    near = itertools.islice(itertools.chain((container,), container.iterancestors()), _NAMED_LEVELS)
+    return any(
+        "articleBody" in (element.get("itemprop") or "") or _BODY_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}")
+        for element in near
+    )
 
 
 def _weigh(root: HtmlElement) -> _Weights:
