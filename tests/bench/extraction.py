@@ -1,6 +1,7 @@
 """Quality of extraction against pages whose text is known, with other extractors beside it where they are installed.
 
     python -m tests.bench.extraction FOLDER [--kind news|core|all] [--peers] [--worst 20] [--limit N]
+    python -m tests.bench.extraction FOLDER --ablate     what each step brings, and what it costs (ablation.py)
     python -m tests.bench.extraction                     the project's own pages, against their floors; exit 1 under one
     python -m tests.bench.extraction --raise             write what was measured on them as the new floors; refuses to lower one
     python -m tests.bench.extraction --lower NAME --because "…"     the named decision that lowers one
@@ -28,6 +29,7 @@ from pathlib import Path
 from extractors.pages.decode import decode_html
 from extractors.reading import read_page
 from extractors.records import Article, CaptureRef, Classification, Page, PageHints
+from tests.bench.ablation import ablate
 
 FLOORS = Path(__file__).parent / "extraction_floors.json"
 OWN_PAGES = Path(__file__).parents[1] / "cases" / "extraction"
@@ -255,6 +257,15 @@ def measure(cases, read):
     return tallies, pages
 
 
+def score_texts(cases, texts):
+    """F1, precision and recall of one text for each page."""
+    tally = Tally()
+    for (_, case), text in zip(cases, texts, strict=True):
+        score(tally, case, Found(text=text))
+    precision, recall = mean(tally.precisions), mean(tally.recalls)
+    return harmonic(precision, recall), precision, recall
+
+
 def report(name, tallies, pages, worst):
     for group in sorted(tallies, key=lambda group: (group != "all", -tallies[group].pages)):
         tally = tallies[group]
@@ -288,6 +299,7 @@ def main():
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--kind", choices=("news", "core", "all"), default="news")
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--ablate", action="store_true")
     parser.add_argument("--worst", type=int, default=0, metavar="N")
     parser.add_argument("--limit", type=int, metavar="N")
     parser.add_argument("--raise", dest="is_raise", action="store_true")
@@ -297,6 +309,9 @@ def main():
     cases = list(load_cases(args.folder or OWN_PAGES, args.kind if args.folder else "all"))[: args.limit]
     if not cases:
         sys.exit("no pages of this kind")
+    if args.ablate:
+        ablate([(read_body(path), case) for case, path in cases], read_ours, score_texts)
+        return
     figures = {}
     for name, read in extractors(args.peers).items():
         tallies, pages = measure(cases, read)
