@@ -75,3 +75,8 @@ def test_a_declaration_tips_the_balance_between_close_languages():
 )
 def test_the_primary_tag(tag, primary):
     assert primary_tag(tag) == primary
+
+
+def test_a_declaration_that_frequent_words_bear_out_is_believed_and_one_they_contradict_is_not():
+    text = "The ministers of the two countries met in the capital and said that they would not give up the talks by the end of the year."
+    assert detect_language(text, declared=("en",)) == detect_language(text, declared=("de",)) == "en"

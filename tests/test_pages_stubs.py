@@ -237,3 +237,18 @@ def test_a_teaser_ends_with_the_price(text, is_cut):
 def test_a_page_may_ask_for_money_anywhere():
     assert asks_to_pay("A few words. This story is for subscribers only. © The Wire")
     assert not asks_to_pay("A few words. Subscribe to our newsletter. © The Wire")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "This article is for our paying members",
+        "Mit dem Stadt-Abo lesen",
+        "Solo para suscriptores",
+        "Оформите подписку, чтобы узнать больше",
+        "برای ادامه مطلب مشترک شوید",
+        "La suite est réservée aux abonnés",
+    ],
+)
+def test_a_line_that_asks_for_money_is_known_by_its_words(line):
+    assert asks_to_pay(line)

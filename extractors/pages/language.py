@@ -15,7 +15,22 @@ from collections.abc import Iterable
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 _MIN_LETTERS = 24  # below it n-grams say little
+_PLAIN_CHARS = 500
 _SAMPLE_CHARS = 1500  # 2026-11: of 1,432 dev texts one is named otherwise than by 3,000, at half of the time
+# Frequent words that are hardly any other's: where many of one language and few of others stand, what is declared needs no n-grams.
+_COMMON = {
+    word: lang
+    for lang, words in {
+        "en": "the of and to that for with was is by it from have has his which they not this are were been would their",
+        "de": "der die und das den von zu mit sich auf für ist nicht dem eine ein auch wird sie aus einen nach hat dass",
+        "fr": "les des et dans une du pour qui par est pas sur plus avec au aux ont ce cette sont mais nous été",
+        "es": "el los las y por una con del se su para es al lo como más ha pero sus sobre fue son entre este",
+        "it": "il di che gli della per non una è con si dei nel alla sono più anche delle ha dal ma questo",
+        "nl": "het een en van dat zijn voor niet met aan er ook bij naar uit wordt maar heeft door zich werd",
+    }.items()
+    for word in words.split()
+}
+_COMMON_SHARE, _COMMON_CLEAR = 0.15, 4  # of the words; how many times as many as another language's
 _FIRST_CHARS = 300  # they suffice where they say what is declared
 _DECLARED_FACTOR = 3.0  # what a declaration is worth against the identifier's own odds
 
@@ -101,6 +116,8 @@ def detect_language(text: str, *, declared: Iterable[str | None] = ()) -> str | 
     by_letters = _by_letters(sample, script, letters)
     if by_letters:
         return by_letters
+    if fitting and _is_plainly(sample[:_PLAIN_CHARS], fitting[0]):
+        return fitting[0]
     first = _by_ngrams(sample[:_FIRST_CHARS], possible, fitting) if fitting and len(sample) > _FIRST_CHARS else None
     return first if first and first == _SAME.get(fitting[0], fitting[0]) else _by_ngrams(sample, possible, fitting)
 
@@ -140,6 +157,14 @@ def _by_letters(text: str, script: str, letters: int) -> str | None:
         return None
     (less, _), (more, lang) = sorted(rivals)
     return lang if more >= _RIVAL_SHARE * letters and more > _CLEAR * less else None
+
+
+def _is_plainly(text: str, claim: str) -> bool:
+    """Tell by frequent words whether a text is in the language it is said to be in."""
+    words = text.lower().split()
+    counts = Counter(lang for word in words if (lang := _COMMON.get(word)))
+    own = counts.pop(claim, 0)
+    return own >= _COMMON_SHARE * len(words) and own >= _COMMON_CLEAR * max(counts.values(), default=0)
 
 
 def _by_ngrams(text: str, possible: frozenset[str], claims: tuple[str, ...]) -> str | None:

@@ -179,7 +179,20 @@ _PAYWALL = re.compile(
 )
 # One of these is in whatever asks for money; far quicker to look for than the phrases.
 _PAYWALL_STEMS = (
-    *("subscri", "sign up", "register", "login", "log in", "reading", "weiterlesen", "lesen", "abonn", "leyendo", "suscript"),
+    *(
+        "subscri",
+        "sign up",
+        "register",
+        "login",
+        "log in",
+        "reading",
+        "weiterlesen",
+        "lesen",
+        "abonn",
+        "leyendo",
+        "suscriptores",
+        "members",
+    ),
     *("подпис", "ادامه", "للمشتركين", "abonelere"),
 )
 _LISTING_PATH = re.compile(
