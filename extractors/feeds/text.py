@@ -75,11 +75,12 @@ def _invisible() -> dict[int, str | None]:
 
 
 _INVISIBLE = _invisible()
-_ANY_INVISIBLE = re.compile(f"[{re.escape(''.join(map(chr, _INVISIBLE)))}]")  # most texts have none, and to look is cheap
+# Most texts have none, and to look is cheap, if what is beyond the first plane is one range for the pattern.
+_MAYBE_INVISIBLE = re.compile(f"[{re.escape(''.join(chr(code) for code in _INVISIBLE if code < 0x10000))}\U00010000-\U0010ffff]")
 
 
 def _normalise(text: str) -> str:
-    return unicodedata.normalize("NFC", text.translate(_INVISIBLE) if _ANY_INVISIBLE.search(text) else text)
+    return unicodedata.normalize("NFC", text.translate(_INVISIBLE) if _MAYBE_INVISIBLE.search(text) else text)
 
 
 def _render(text: str) -> str:
