@@ -121,6 +121,43 @@ PROMISED = {
     },
     "theme_daily": {"day": "DATE", "theme": "VARCHAR", "articles": "BIGINT", "origins": "BIGINT"},
     "source_theme": {"source_id": "VARCHAR", "theme": "VARCHAR", "week": "DATE", "articles": "BIGINT", "origins": "BIGINT"},
+    "dyad_daily": {
+        "day": "DATE",
+        "dyad": "VARCHAR",
+        "index": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+        "articles": "BIGINT",
+        "origins": "BIGINT",
+    },
+    "theme_bursts": {
+        "theme": "VARCHAR",
+        "day": "DATE",
+        "count": "BIGINT",
+        "expected": "DOUBLE",
+        "z": "DOUBLE",
+        "is_burst": "BOOLEAN",
+    },
+    "coverage": {
+        "source_id": "VARCHAR",
+        "day": "DATE",
+        "expected": "DOUBLE",
+        "seen": "BIGINT",
+        "fetched": "BIGINT",
+        "extracted": "BIGINT",
+        "classified": "BIGINT",
+        "lost": "BIGINT",
+        "lost_why": "VARCHAR",
+        "is_blind": "BOOLEAN",
+    },
+    "source_health": {
+        "source_id": "VARCHAR",
+        "last_success_at": "TIMESTAMP",
+        "quiet_minutes": "DOUBLE",
+        "usual_interval_minutes": "DOUBLE",
+        "state": "VARCHAR",
+        "why": "VARCHAR",
+    },
     "publication": {"published_at": "TIMESTAMP", "through_seq": "BIGINT", "data_as_of": "TIMESTAMP"},
     "poll_manners": {
         "feed_id": "VARCHAR",
@@ -140,6 +177,7 @@ NEEDS_STORIES = [
     ("articles", "is_origin"),
     ("theme_daily", "origins"),
     ("source_theme", "origins"),
+    ("dyad_daily", "origins"),
 ]
 VIEWS = sorted((file for file in (files("warehouse") / "views").iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
 
