@@ -45,6 +45,7 @@ from extractors.records import (
     Rejection,
     UrlKind,
 )
+from extractors.stories.signatures import sign_text
 from extractors.themes.classifier import classify
 from extractors.themes.codebook import shipped_codebook
 from extractors.urls import registrable_domain, scope_of, url_key
@@ -80,6 +81,7 @@ def read_page(page: Page, *, classifier: Classifier) -> Reading:
         classification=classifier(outcome.title, outcome.text, outcome.lang),
         urls=tuple(_trusted_urls(page.capture, metadata.canonical, kin=page.hints.kin)),
         claimed_canonical=_claimed_canonical(page.capture, metadata.canonical, kin=page.hints.kin),
+        signature=sign_text(outcome.text, authors=outcome.authors),
     )
 
 

@@ -484,6 +484,19 @@ class Classification:
         return bool(self.evidence and self.dyads)
 
 
+# --- texts that come again ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSignature:
+    """What a text is recognised by when it comes again, and whom it is credited to."""
+
+    shingles: int  # how many distinct ones the text has
+    slots: tuple[int, ...]  # MinHash: the share of equal slots estimates the Jaccard similarity; 32 bits each
+    bands: tuple[int, ...]  # keys under which near-duplicates meet; 64 bits, signed
+    agency: str | None = None  # id of the news agency the text is credited to, or its folded name where it is not listed
+
+
 # --- to the warehouse ------------------------------------------------------------------------------------------------
 
 
@@ -504,6 +517,7 @@ class Reading:
     classification: Classification | None = None  # None exactly when rejected
     urls: tuple[ArticleUrl, ...] = ()  # trusted further addresses
     claimed_canonical: str | None = None  # a canonical address of a stranger: kept, never followed
+    signature: TextSignature | None = None  # of the article's text; without it the text meets no other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,27 @@ PROMISED = {
         "z": "DOUBLE",
         "is_burst": "BOOLEAN",
     },
+    "stories": {
+        "story_id": "VARCHAR",
+        "kind": "VARCHAR",
+        "first_seen_at": "TIMESTAMP",
+        "origin_article_id": "VARCHAR",
+        "origin_source_id": "VARCHAR",
+        "origin_agency": "VARCHAR",
+        "articles": "BIGINT",
+        "sources": "BIGINT",
+        "origins": "BIGINT",
+        "headline": "VARCHAR",
+        "lang_count": "BIGINT",
+    },
+    "lead_lag": {
+        "story_id": "VARCHAR",
+        "source_id": "VARCHAR",
+        "lead_minutes": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+        "verdict": "VARCHAR",
+    },
     "coverage": {
         "source_id": "VARCHAR",
         "day": "DATE",
@@ -171,14 +192,7 @@ PROMISED = {
     "codebooks": {"codebook_version": "VARCHAR", "ordinal": "INTEGER", "active": "BOOLEAN", "complete": "BOOLEAN"},
     "docs": {"object": "VARCHAR", "column_name": "VARCHAR", "data_type": "VARCHAR", "description": "VARCHAR"},
 }
-NEEDS_STORIES = [
-    ("articles", "text_id"),
-    ("articles", "story_id"),
-    ("articles", "is_origin"),
-    ("theme_daily", "origins"),
-    ("source_theme", "origins"),
-    ("dyad_daily", "origins"),
-]
+NEEDS_STORIES = [("articles", "story_id")]
 VIEWS = sorted((file for file in (files("warehouse") / "views").iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
 
 

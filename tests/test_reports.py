@@ -201,14 +201,14 @@ def test_a_source_whose_feeds_fail_is_not_called_quiet(con):
 def test_the_index_is_the_mean_direction_with_wilsons_interval(con):
     directions = ("converging", "converging", "mixed", "diverging")
     for number, direction in enumerate(directions):
-        publish_article(con, f"gazette.example/{number}", "gazette", 0, dyads=(("us_iran", direction),))
+        publish_article(con, f"outlet-{number}.example", f"outlet-{number}", 0, dyads=(("us_iran", direction),))
     # Mean of 1, 1, 0 and -1 is a quarter. Wilson for p = 5/8 of n = 4, carried to [-1, 1].
     n, p, z = 4, 5 / 8, 1.96
     middle, half = (p + z * z / (2 * n)) / (1 + z * z / n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     assert con.execute(
         "select day, dyad, index, low, high, articles, sources, converging, diverging, mixed from dyad_daily"
     ).fetchall() == [
-        (START, "us_iran", 0.25, pytest.approx(2 * (middle - half) - 1), pytest.approx(2 * (middle + half) - 1), 4, 1, 2, 1, 1)
+        (START, "us_iran", 0.25, pytest.approx(2 * (middle - half) - 1), pytest.approx(2 * (middle + half) - 1), 4, 4, 2, 1, 1)
     ]
 
 
