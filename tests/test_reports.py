@@ -22,7 +22,10 @@ def begun():
                 [source, source.title()],
             )
             con.execute(
-                """insert into raw.feeds values (?, ?, 'https://' || ? || '.example/rss', null, null, null, null, null, '',
+                """insert into raw.feeds (
+            feed_id, source_id, url, lang, timezone, etag, last_modified, body_hash, title, last_polled_at, last_success_at,
+            last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped, is_enabled
+            ) values (?, ?, 'https://' || ? || '.example/rss', null, null, null, null, null, '',
                 timestamp '2026-01-01', timestamp '2026-01-01', null, 'ok', 0, null, 'floor', false, true)""",
                 [f"feed-{source}", source, source],
             )
@@ -42,7 +45,10 @@ def instant(day, hour=8):
 
 def poll(con, source, day, outcome="ok", hour=8):
     con.execute(
-        """insert into raw.visits values (?, 'feed', 'https://x', 'https://x', ?, ?, null, 200, ?, '', 0, 1, ?, null, null, null, null, [], 'run-1', 1)""",
+        """insert into raw.visits (
+            visit_id, kind, url, final_url, source_id, feed_id, url_key, status, outcome, detail, body_bytes, duration_ms,
+            visited_at, sent_etag, sent_last_modified, next_at, next_rule, problems, run_id, landed_seq
+            ) values (?, 'feed', 'https://x', 'https://x', ?, ?, null, 200, ?, '', 0, 1, ?, null, null, null, null, [], 'run-1', 1)""",
         [f"{source} {day} {hour}", source, f"feed-{source}", outcome, instant(day, hour)],
     )
 
@@ -52,7 +58,10 @@ def announce(con, source, day, count, hour=8):
     keys = [f"{source}.example/{day}/{hour}/{number}" for number in range(count)]
     for key in keys:
         con.execute(
-            """insert into raw.entries values (?, ?, 'hash', null, 'https://' || ?, 'T', '', '', [], null, null, null, 'unknown', 'unknown', '',
+            """insert into raw.entries (
+            feed_id, url_key, entry_hash, guid, link, title, summary, content, authors, lang, published_at, published_on,
+            published_precision, published_zone, published_from, first_seen_after, first_seen_at, last_seen_at
+            ) values (?, ?, 'hash', null, 'https://' || ?, 'T', '', '', [], null, null, null, 'unknown', 'unknown', '',
             null, ?, ?)""",
             [f"feed-{source}", key, key, instant(day, hour), instant(day, hour)],
         )
@@ -68,7 +77,11 @@ def publish_article(con, key, source, day, *, themes=(), dyads=(), codebook="1.0
     con.execute("insert into core.articles values (?, 'https://' || ?, ?, null, ?, ?, 1)", [key, key, source, at, path])
     con.execute("insert into core.article_urls values (?, ?, 'seen', 1)", [key, key])
     con.execute(
-        """insert into core.article_versions values (?, 1, ?, 'T', 'Words enough.', [], 'en', null, null, 'unknown', 'unknown', '', ?,
+        """insert into core.article_versions (
+            article_id, version, content_hash, title, text, authors, lang, published_at, published_on, published_precision,
+            published_zone, published_from, seen_at, cause, extractor, capture_id, diff_kind, word_count, access,
+            claimed_canonical, landed_seq
+            ) values (?, 1, ?, 'T', 'Words enough.', [], 'en', null, null, 'unknown', 'unknown', '', ?,
         'publisher', 'reader 1', ?, 'first', 2, 'full', null, 1)""",
         [key, f"word {key}", at, f"cap {key}"],
     )
