@@ -111,6 +111,13 @@ def open_readonly(path: Path, *, allow_files: bool = False) -> duckdb.DuckDBPyCo
     return con
 
 
+def open_copy(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a copy that nobody else knows of yet, for writing down what it is."""
+    con = _start_engine(path)
+    _attach(con, path, name="copy", options="read_write")
+    return con
+
+
 def _open_private(path: Path) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         _create(path)
