@@ -65,7 +65,7 @@ def test_a_broken_sources_file_is_said_with_its_line(tmp_path, text, sentence):
         (("ingest", "--onyl", "x"), "trilateral: No such option '--onyl'"),
         (("ingset",), "trilateral: No such command 'ingset'"),
         (("sql", "select 1", "-f", "pyproject.toml"), "trilateral: "),
-        (("sql", "select 1", "--as-of", "2026-01-01"), "trilateral: --as-of comes with a later release"),
+        (("sql", "select 1", "--as-of", "yesterday"), "trilateral: --as-of: not an instant: 'yesterday'; write it as 2026-03-01"),
         (("backfill", "warc", "x.warc"), "trilateral: `backfill` (history from archives) comes with a later release"),
         (("classify", "nowhere.txt"), "trilateral: nowhere.txt: no such file"),
         (("extract", "nowhere.html"), "trilateral: nowhere.html: no such file"),

@@ -100,15 +100,26 @@ def open_readonly(path: Path, *, allow_files: bool = False) -> duckdb.DuckDBPyCo
 
     Each call opens the file that is there now; a connection keeps its picture when a newer one is published.
     """
+    con = open_unlocked(path)
+    lock(con, allow_files=allow_files)
+    return con
+
+
+def open_unlocked(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the published file for reading with the engine still free to attach; `lock` it before anybody may ask."""
     if not path.exists():
         raise WarehouseMissing(f"{path}: nothing has been published there yet; run `trilateral ingest` (or `trilateral demo`) first")
     con = _start_engine(path)
     # ATTACH, not duckdb.connect(path): a second connect in one process would be given the old file (duckdb#15912).
     _attach(con, path, name="trilateral", options="read_only")
+    return con
+
+
+def lock(con: duckdb.DuckDBPyConnection, *, allow_files: bool) -> None:
+    """Keep questions to what is open: no other file unless allowed, and no setting changed."""
     if not allow_files:
         con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")
-    return con
 
 
 def open_copy(path: Path) -> duckdb.DuckDBPyConnection:

@@ -35,3 +35,22 @@ where
     and landings.landed_at = $landed_at
     and landings.run_id = $run_id
     and $published_at not in (select publications.published_at from core.publications as publications);
+
+-- name: as_of
+-- What people could read at an instant.
+select published_at, through_seq
+from core.publications
+where published_at <= $instant
+order by published_at desc, through_seq desc
+limit 1;
+
+-- name: first
+select min(published_at) as published_at
+from core.publications;
+
+-- name: go_back
+-- The tables of past/tables.sql show what had landed by then.
+set variable through_seq = $through_seq;
+
+-- name: go_back_to
+set variable published_at = $published_at;
