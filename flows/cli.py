@@ -245,11 +245,17 @@ def publish(data_dir: Path | None, warehouse: str | None) -> int:
 @_example("trilateral migrate")
 @main.command()
 @_with_settings
-def migrate(data_dir: Path | None, warehouse: str | None) -> int:
+@click.option("--dry-run", is_flag=True, help="Name what would be applied and change nothing.")
+def migrate(data_dir: Path | None, warehouse: str | None, *, dry_run: bool) -> int:
     """Bring the private database to this program's schema."""
     from flows import terminal, upkeep
 
-    applied = upkeep.migrate(_load(data_dir=data_dir, warehouse=warehouse).settings, say=terminal.say)
+    settings = _load(data_dir=data_dir, warehouse=warehouse).settings
+    if dry_run:
+        pending = upkeep.pending(settings, say=terminal.say)
+        terminal.say(f"would be applied: {', '.join(pending) or 'nothing, the schema is current'}")
+        return 0
+    applied = upkeep.migrate(settings, say=terminal.say)
     terminal.say(f"schema is current; applied now: {', '.join(applied) or 'nothing'}")
     return 0
 

@@ -160,6 +160,14 @@ def test_a_feed_that_fails_beside_one_that_does_not_is_named_and_the_exit_code_i
     assert (answer["counts"]["feeds"], answer["counts"]["feeds_failed"]) == (2, 1)
 
 
+def test_a_migration_can_be_tried_dry(tmp_path):
+    dry = trilateral("migrate", "--dry-run", folder=tmp_path)
+    assert dry.returncode == 0
+    assert dry.stderr.startswith("would be applied: 0001_first_tables, 0002_")
+    assert trilateral("migrate", folder=tmp_path).returncode == 0
+    assert trilateral("migrate", "--dry-run", folder=tmp_path).stderr == "would be applied: nothing, the schema is current\n"
+
+
 def test_asking_before_anything_was_published_says_what_to_run(tmp_path):
     done = trilateral("sql", "select 1", folder=tmp_path)
     assert done.returncode == 1

@@ -95,6 +95,19 @@ def open_writer(
     return Writer(private_dir, purpose=purpose, turn=turn, on_wait=on_wait)
 
 
+def pending_migrations(private_dir: Path, *, purpose: str, on_wait: Callable[[str], None] | None = None) -> tuple[str, ...]:
+    """Name what opening the private file for writing would apply; changes nothing, but waits for the writer's turn."""
+    path = private_dir / PRIVATE_NAME
+    turn = take_turn(private_dir, purpose=purpose, on_wait=on_wait)
+    try:
+        with _start_engine(path) as con:
+            if path.exists():
+                _attach(con, path, name="warehouse", options="read_only")
+            return schema.pending(con)
+    finally:
+        turn.release()
+
+
 def open_readonly(path: Path, *, allow_files: bool = False) -> duckdb.DuckDBPyConnection:
     """Open the published file for questions: nothing can be written and, unless allowed, no other file be touched.
 
