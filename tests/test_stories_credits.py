@@ -20,6 +20,7 @@ STORY = "The two ministers met on Monday and agreed to meet again. " * 12
         ("به گزارش خبرنگار مهر، وزیر گفت. " + STORY, "mehr"),
         ("TEHRAN, Nov. 12 (ISNA) – The minister said. " + STORY, "isna"),
         ("Tahran ile Moskova anlaştı, Reuters haberine göre. " + STORY, "reuters"),
+        ("Tahran ile Moskova anlaştı. Reuters'ın haberine göre imza atıldı. " + STORY, "reuters"),
         (STORY + "\n(AP)", "ap"),
         (STORY + "\nWith material from the Associated Press.", "ap"),
         (STORY + "\n© 2026 AFP", "afp"),

@@ -33,7 +33,7 @@ _IN_HEAD = (
     r"\b(?:по (?:данным|сообщению|информации)) (?:агентства )?{name}\b",
     r"\b{name} (?:reports|reported)\b",
     r"\b(?:reports|according to|citing) {name}(?: news agency)?[,.]",
-    r"\b{name}(?:'?(?:nin|nun|ya|na))? (?:haberine|haber ajansina) gore\b",
+    r"\b{name}(?:'?[a-z]{{2,3}})? (?:haberine|haber ajansina) gore\b",
 )
 _IN_TAIL = (r"(?:^|[-\n.] ?){name}[.]?\s*$", r"(?:\bcopyright|\(c\)|©) ?(?:\d{{4}} )?{name}\b")
 
