@@ -21,6 +21,7 @@ from extractors.pages.language import detect_language
 from extractors.pages.markup import parse_markup, text_of
 from extractors.pages.metadata import Metadata, read_metadata
 from extractors.pages.quality import measure_quality
+from extractors.pages.sitememory import SiteReading, read_body
 from extractors.pages.stubs import (
     asks_to_pay,
     is_cut_by_paywall,
@@ -32,7 +33,7 @@ from extractors.pages.stubs import (
     without_asking,
 )
 from extractors.pages.teasers import share_of_teasers
-from extractors.pages.text import count_words, extract_text, text_of_markup, without_header
+from extractors.pages.text import count_words, text_of_markup, without_header
 from extractors.records import (
     Access,
     Article,
@@ -72,7 +73,15 @@ def read_page(page: Page, *, classifier: Classifier) -> Reading:
     if tree is None:
         return Reading(capture=page.capture, outcome=Rejection(reason="empty", detail="no element in the page"))
     metadata = read_metadata(tree, capture=page.capture, hints=page.hints)
-    outcome = _as_article(tree, metadata, page)
+    body = read_body(
+        tree,
+        rules=page.hints.extract,
+        memory=page.memory,
+        url_key=page.capture.url_key,
+        fetched_at=page.capture.fetched_at,
+        trim=functools.partial(without_header, title=metadata.title, authors=metadata.authors),
+    )
+    outcome = _as_article(tree, metadata, body, page)
     if isinstance(outcome, Rejection):
         return Reading(capture=page.capture, outcome=outcome)
     return Reading(
@@ -82,6 +91,7 @@ def read_page(page: Page, *, classifier: Classifier) -> Reading:
         urls=tuple(_trusted_urls(page.capture, metadata.canonical, kin=page.hints.kin)),
         claimed_canonical=_claimed_canonical(page.capture, metadata.canonical, kin=page.hints.kin),
         signature=sign_text(outcome.text, authors=outcome.authors),
+        lesson=body.lesson if outcome.access == "full" else None,
     )
 
 
@@ -99,8 +109,8 @@ def _as_html(page: Page) -> str | Rejection:
     return Rejection(reason="not_html", detail=what) if what else html
 
 
-def _as_article(tree: HtmlElement, metadata: Metadata, page: Page) -> Article | Rejection:
-    text, access = _choose_text(tree, metadata, page.hints)
+def _as_article(tree: HtmlElement, metadata: Metadata, body: SiteReading, page: Page) -> Article | Rejection:
+    text, access = _choose_text(tree, metadata, body.text, page.hints)
     words = count_words(text)
     quality = measure_quality(tree, text)
     why = why_not_article(
@@ -134,14 +144,18 @@ def _as_article(tree: HtmlElement, metadata: Metadata, page: Page) -> Article | 
         link_density=quality.link_density,
         boilerplate_share=quality.boilerplate_share,
         canonical=metadata.canonical,
-        extractor=EXTRACTOR,
+        extractor=_extractor(body, text),
     )
 
 
-def _choose_text(tree: HtmlElement, metadata: Metadata, hints: PageHints) -> tuple[str, Access]:
-    """Choose the page's text; where it has next to none, the one in its JSON-LD or the feed's."""
+def _extractor(body: SiteReading, text: str) -> str:
+    """Name what read a text; what the memory of its site did to it is part of the name, for its doing is no edit."""
+    return f"{EXTRACTOR}+site-{body.by_memory}" if body.by_memory and body.text.startswith(text) else EXTRACTOR
+
+
+def _choose_text(tree: HtmlElement, metadata: Metadata, text: str, hints: PageHints) -> tuple[str, Access]:
+    """Choose between the text of the page and, where that is next to none, the one in its JSON-LD or the feed's."""
     strip = functools.partial(without_header, title=metadata.title, authors=metadata.authors)
-    text = strip(extract_text(tree, rules=hints.extract))
     access = _access(tree, text, metadata)
     content = strip(plain_to_text(hints.content))
     if access != "full" or (text and content.startswith(text[:_SAME_START_CHARS])):

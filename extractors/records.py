@@ -384,6 +384,7 @@ class Page:
     body: bytes  # Content-Encoding undone
     content_type: str
     hints: PageHints
+    memory: SiteMemory | None = None  # of its site; None: read without one and teach none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -414,6 +415,53 @@ class Rejection:
 
     reason: RejectionReason
     detail: str = ""
+
+
+# --- sites -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteContainer:
+    """Where bodies stand on a site's pages."""
+
+    path: str  # tags with ids and classes from the outside in, e.g. 'main#main>div.story-body'
+    pages: int  # distinct pages of which, read in full, the body was what is in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLine:
+    """A line seen on a site's pages."""
+
+    key: str  # hash of its words, numbers levelled
+    inside: int  # distinct pages on which it began or ended the body
+    outside: int  # distinct pages on which it stood beside the body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteMemory:
+    """What earlier pages of a site taught, at most 4 KB of it."""
+
+    site: str  # registrable domain, or the scope where there is none
+    reader: int  # version of the reader that learned it; of no use to another
+    pages: int = 0  # distinct pages it was ever learned from: of two states of one memory that with more is the newer
+    containers: tuple[SiteContainer, ...] = ()
+    lines: tuple[SiteLine, ...] = ()  # the newest last
+    recent: tuple[str, ...] = ()  # hashes of the last pages: none counts twice
+    agreements: int = 0  # checks that a full reading agreed with
+    disagreements: int = 0  # checks in a row that it did not agree with; with the second all is forgotten
+    disagreed_at: datetime | None = None  # when the page of the last of them was fetched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLesson:
+    """What one page teaches about its site."""
+
+    page: str  # hash of its url_key
+    fetched_at: datetime
+    container: str = ""  # path of what holds the body; '' where that was not looked for or found
+    inside: tuple[str, ...] = ()  # keys of the lines at the edges of the body
+    outside: tuple[str, ...] = ()  # keys of lines beside it
+    agrees: bool | None = None  # whether the memory led to the same text as a full reading; None: not compared
 
 
 # --- themes ----------------------------------------------------------------------------------------------------------
@@ -518,6 +566,7 @@ class Reading:
     urls: tuple[ArticleUrl, ...] = ()  # trusted further addresses
     claimed_canonical: str | None = None  # a canonical address of a stranger: kept, never followed
     signature: TextSignature | None = None  # of the article's text; without it the text meets no other
+    lesson: SiteLesson | None = None  # what it taught about its site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -543,6 +592,7 @@ class Batch:
     rejections: tuple[PageRejection, ...] = ()
     pages: tuple[PageState, ...] = ()
     feeds: tuple[FeedState, ...] = ()  # put right after their visits landed: nobody pays for our own outage
+    memories: tuple[SiteMemory, ...] = ()  # of the sites that taught something since the last landing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ class Body:
 
     lines: tuple[str, ...] = ()
     is_certain: bool = False
+    container: HtmlElement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,13 @@ def find_body(tree: HtmlElement) -> Body:
         and whole >= _CERTAIN_KEPT * weights.total
         and sum(1 for _ in container.iterancestors()) > _BROAD_DEPTH
     )
-    return Body(lines=lines, is_certain=is_certain)
+    return Body(lines=lines, is_certain=is_certain, container=container)
+
+
+def render_container(container: HtmlElement) -> tuple[str, ...]:
+    """Render a body that is known to be all that stands in an element: nothing else on the page is looked at."""
+    weights = _weigh(container)
+    return tuple(_without_clutter(_Renderer(weights, weights.of.get(container, 0.0)).render(container)))
 
 
 def _weigh(root: HtmlElement) -> _Weights:
