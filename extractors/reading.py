@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from lxml.html import HtmlElement
 
@@ -44,7 +45,10 @@ from extractors.records import (
     PageHints,
     Reading,
     Rejection,
+    SiteMemory,
+    SiteRecipe,
     UrlKind,
+    short_hash,
 )
 from extractors.stories.signatures import sign_text
 from extractors.themes.classifier import classify
@@ -58,6 +62,7 @@ READER_VERSION = 2
 EXTRACTOR = f"trilateral-{READER_VERSION}/trafilatura-2.3.1"
 
 MAX_PAGE_BYTES = 20 * 2**20  # an archive may hold what we would not have fetched
+_NOTHING: Mapping[str, SiteMemory | SiteRecipe] = MappingProxyType({})
 _SHORT_TEXT_CHARS = 250  # below it another place may hold the article: JSON-LD, or the feed's own text
 _LONGER = 2.0  # how many times as long that text must be
 _SAME_START_CHARS = 80  # by which a page's text is known as the beginning of the feed's
@@ -73,14 +78,7 @@ def read_page(page: Page, *, classifier: Classifier) -> Reading:
     if tree is None:
         return Reading(capture=page.capture, outcome=Rejection(reason="empty", detail="no element in the page"))
     metadata = read_metadata(tree, capture=page.capture, hints=page.hints)
-    body = read_body(
-        tree,
-        rules=page.hints.extract,
-        memory=page.memory,
-        url_key=page.capture.url_key,
-        fetched_at=page.capture.fetched_at,
-        trim=functools.partial(without_header, title=metadata.title, authors=metadata.authors),
-    )
+    body = read_body(tree, page, trim=functools.partial(without_header, title=metadata.title, authors=metadata.authors))
     outcome = _as_article(tree, metadata, body, page)
     if isinstance(outcome, Rejection):
         return Reading(capture=page.capture, outcome=outcome)
@@ -92,6 +90,7 @@ def read_page(page: Page, *, classifier: Classifier) -> Reading:
         claimed_canonical=_claimed_canonical(page.capture, metadata.canonical, kin=page.hints.kin),
         signature=sign_text(outcome.text, authors=outcome.authors),
         lesson=body.lesson if outcome.access == "full" else None,
+        recipe=body.recipe,
     )
 
 
@@ -144,13 +143,13 @@ def _as_article(tree: HtmlElement, metadata: Metadata, body: SiteReading, page: 
         link_density=quality.link_density,
         boilerplate_share=quality.boilerplate_share,
         canonical=metadata.canonical,
-        extractor=_extractor(body, text),
+        extractor=_extractor(body.recipe),
     )
 
 
-def _extractor(body: SiteReading, text: str) -> str:
-    """Name what read a text; what the memory of its site did to it is part of the name, for its doing is no edit."""
-    return f"{EXTRACTOR}+site-{body.by_memory}" if body.by_memory and body.text.startswith(text) else EXTRACTOR
+def _extractor(recipe: SiteRecipe | None) -> str:
+    """Name what read a text; what the memory of its site did is part of the name: nobody may take that for an edit."""
+    return EXTRACTOR if recipe is None else f"{EXTRACTOR}+site-{short_hash(recipe.container, *recipe.dropped)[:8]}"
 
 
 def _choose_text(tree: HtmlElement, metadata: Metadata, text: str, hints: PageHints) -> tuple[str, Access]:
@@ -212,16 +211,30 @@ def shipped_classifier() -> Classifier:
     return functools.partial(classify, codebook=shipped_codebook())
 
 
-def read_capture_task(folder: str, ref: CaptureRef, hints: PageHints) -> Reading:
+def read_capture_task(folder: str, ref: CaptureRef, hints: PageHints, known: SiteMemory | SiteRecipe | None = None) -> Reading:
     """Read one capture back from its WARC file and read the page in it. Runs inside a cage's process."""
     body, content_type, _ = read_capture(folder, ref)
-    return read_page(Page(capture=ref, body=body, content_type=content_type, hints=hints), classifier=shipped_classifier())
+    memory, recipe = (known, None) if isinstance(known, SiteMemory) else (None, known)
+    page = Page(capture=ref, body=body, content_type=content_type, hints=hints, memory=memory, recipe=recipe)
+    return read_page(page, classifier=shipped_classifier())
 
 
-async def read_batch(refs_with_hints: Iterable[tuple[CaptureRef, PageHints]], *, folder: Path | str, cage: Cage) -> tuple[Reading, ...]:
-    """Read captures in a cage, in the order given: the same for the live stream and for re-extraction."""
+async def read_batch(
+    refs_with_hints: Iterable[tuple[CaptureRef, PageHints]],
+    *,
+    folder: Path | str,
+    cage: Cage,
+    known: Mapping[str, SiteMemory | SiteRecipe] = _NOTHING,
+) -> tuple[Reading, ...]:
+    """Read captures in a cage, in the order given: the same for the live stream and for re-extraction.
+
+    `known`, by capture id: the memory of the site for a page that is new, for another how it was read; a capture of which
+    nothing is known is read in full and teaches nothing.
+    """
     pairs = tuple(refs_with_hints)
-    answers = await asyncio.gather(*(cage.run(read_capture_task, str(folder), ref, hints) for ref, hints in pairs))
+    answers = await asyncio.gather(
+        *(cage.run(read_capture_task, str(folder), ref, hints, known.get(ref.capture_id)) for ref, hints in pairs)
+    )
     return tuple(
         Reading(capture=ref, outcome=Rejection(reason=answer.kind, detail=answer.detail)) if isinstance(answer, CageFailure) else answer
         for (ref, _), answer in zip(pairs, answers, strict=True)

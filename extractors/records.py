@@ -314,6 +314,61 @@ class FeedVisit:
     is_complete: bool = False  # RFC 5005 §2: what is missing from `entries` was taken out, however old
 
 
+# --- sites -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteContainer:
+    """Where bodies stand on a site's pages."""
+
+    path: str  # tags with ids and classes from the outside in, e.g. 'main#main>div.story-body'
+    pages: int  # distinct pages of which, read in full, the body was what is in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLine:
+    """A line seen on a site's pages."""
+
+    key: str  # hash of its words, numbers levelled
+    inside: int  # distinct pages on which it began or ended the body
+    outside: int  # distinct pages on which it stood beside the body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteMemory:
+    """What earlier pages of a site taught, at most 4 KB of it."""
+
+    site: str  # registrable domain, or the scope where there is none
+    reader: int  # version of the reader that learned it; of no use to another
+    pages: int = 0  # distinct pages it was ever learned from: of two states of one memory that with more is the newer
+    containers: tuple[SiteContainer, ...] = ()
+    lines: tuple[SiteLine, ...] = ()  # the newest last
+    recent: tuple[str, ...] = ()  # hashes of the last pages: none counts twice
+    agreements: int = 0  # checks that a full reading agreed with
+    disagreements: int = 0  # checks in a row that it did not agree with; with the second all is forgotten
+    disagreed_at: datetime | None = None  # when the page of the last of them was fetched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLesson:
+    """What one page teaches about its site."""
+
+    page: str  # hash of its url_key
+    fetched_at: datetime
+    container: str = ""  # path of what holds the body; '' where that was not looked for or found
+    inside: tuple[str, ...] = ()  # keys of the lines at the edges of the body
+    outside: tuple[str, ...] = ()  # keys of lines beside it
+    agrees: bool | None = None  # whether the memory led to the same text as a full reading; None: not compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRecipe:
+    """What the memory of its site did when a page was first read; later visits do the same, so that only the page can differ."""
+
+    container: str = ""  # path of what was read; '' for a full reading
+    dropped: tuple[str, ...] = ()  # keys of the lines that were taken off the edges
+
+
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
@@ -374,6 +429,7 @@ class PageState:
     hints: PageHints = field(default_factory=PageHints)
     ingest_path: str = "feed"  # 'feed' or 'backfill:…'
     priority: int = 0  # 0 before 1: what a first poll brings beyond the newest entries can wait
+    recipe: SiteRecipe | None = None  # how it was read first; None: in full, or not yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,6 +441,7 @@ class Page:
     content_type: str
     hints: PageHints
     memory: SiteMemory | None = None  # of its site; None: read without one and teach none
+    recipe: SiteRecipe | None = None  # to be read as before; `memory` is not asked then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,53 +472,6 @@ class Rejection:
 
     reason: RejectionReason
     detail: str = ""
-
-
-# --- sites -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteContainer:
-    """Where bodies stand on a site's pages."""
-
-    path: str  # tags with ids and classes from the outside in, e.g. 'main#main>div.story-body'
-    pages: int  # distinct pages of which, read in full, the body was what is in it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteLine:
-    """A line seen on a site's pages."""
-
-    key: str  # hash of its words, numbers levelled
-    inside: int  # distinct pages on which it began or ended the body
-    outside: int  # distinct pages on which it stood beside the body
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteMemory:
-    """What earlier pages of a site taught, at most 4 KB of it."""
-
-    site: str  # registrable domain, or the scope where there is none
-    reader: int  # version of the reader that learned it; of no use to another
-    pages: int = 0  # distinct pages it was ever learned from: of two states of one memory that with more is the newer
-    containers: tuple[SiteContainer, ...] = ()
-    lines: tuple[SiteLine, ...] = ()  # the newest last
-    recent: tuple[str, ...] = ()  # hashes of the last pages: none counts twice
-    agreements: int = 0  # checks that a full reading agreed with
-    disagreements: int = 0  # checks in a row that it did not agree with; with the second all is forgotten
-    disagreed_at: datetime | None = None  # when the page of the last of them was fetched
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteLesson:
-    """What one page teaches about its site."""
-
-    page: str  # hash of its url_key
-    fetched_at: datetime
-    container: str = ""  # path of what holds the body; '' where that was not looked for or found
-    inside: tuple[str, ...] = ()  # keys of the lines at the edges of the body
-    outside: tuple[str, ...] = ()  # keys of lines beside it
-    agrees: bool | None = None  # whether the memory led to the same text as a full reading; None: not compared
 
 
 # --- themes ----------------------------------------------------------------------------------------------------------
@@ -567,6 +577,7 @@ class Reading:
     claimed_canonical: str | None = None  # a canonical address of a stranger: kept, never followed
     signature: TextSignature | None = None  # of the article's text; without it the text meets no other
     lesson: SiteLesson | None = None  # what it taught about its site
+    recipe: SiteRecipe | None = None  # what the memory of its site did; None: nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ BROKEN = [
 BROKEN += [
     (f"unique_{table.replace('.', '_')}", f"insert into {table} select * from {table} limit 1")  # noqa: S608 names of our own tables
     for table in (
-        *("raw.feeds", "raw.visits", "raw.entries", "raw.captures", "raw.pages"),
+        *("raw.feeds", "raw.visits", "raw.entries", "raw.captures", "raw.pages", "raw.site_memory"),
         *("core.migrations", "core.landings", "core.publications", "core.runs", "core.sources", "core.articles", "core.article_urls"),
         *("core.article_versions", "core.readings", "core.classifications", "core.evidence", "core.article_actors"),
         *("core.article_dyads", "core.rejections", "core.codebooks", "core.text_signatures", "core.text_bands", "core.text_members"),

@@ -154,3 +154,10 @@ insert into core.text_bands (band, content_hash, landed_seq) values
 insert into core.text_members (article_id, text_id, matched_article_id, similarity, since_seq) values
     ('art-a', 'art-a', null, null, 1),
     ('art-b', 'art-b', null, null, 1);
+
+insert into raw.site_memory (site, reader_version, pages, memory, learned_at)
+values (
+    'gazette.example', 1, 1,
+    '{"containers":[],"lines":[],"recent":["0f3a9c21"],"agreements":0,"disagreements":0,"disagreed_at":null}',
+    timestamp '2026-03-01 10:00:05'
+);

@@ -2,7 +2,8 @@
 
 Pure: a memory comes with the page, a lesson goes back with its reading, `learn` makes the next memory of both. Refuses to
 believe a container before two pages had their body in it, or for ever: one page in ten is read in full all the same, and a
-memory that leads elsewhere twice in a row is forgotten, as after a redesign. Rules of a source leave no room for it.
+memory that leads elsewhere twice in a row is forgotten, as after a redesign. Rules of a source leave no room for it, and a
+page that was read before is read in the same way again, whatever was learned since: else it would seem edited.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import lru_cache
 
 from lxml import etree
@@ -21,7 +21,7 @@ from lxml.html import HtmlElement
 from extractors.pages.containers import Body, find_body
 from extractors.pages.markup import word_key
 from extractors.pages.text import extract_text, text_of_body, text_within
-from extractors.records import ExtractRules, SiteContainer, SiteLesson, SiteLine, SiteMemory, short_hash
+from extractors.records import CaptureRef, ExtractRules, Page, SiteContainer, SiteLesson, SiteLine, SiteMemory, SiteRecipe, short_hash
 
 _CHECK_EVERY = 10  # so many pages, of which one is read in full: chosen by its address, the same at every visit
 _PROVEN_PAGES = 2  # with their body in a container before it is believed
@@ -38,8 +38,8 @@ _OUTSIDE_LINES = 60  # of a page
 _OUTSIDE_CHARS = (8, 120)
 _OUTSIDE_TAGS = ("p", "li", "h2", "h3", "h4", "h5")
 
-_MAX_CONTAINERS, _MAX_PATH_CHARS = 4, 240
-_MAX_RECURRING, _MAX_SINGLE, _MAX_RECENT = 60, 30, 40
+_MAX_CONTAINERS, _MAX_PATH_CHARS = 4, 200
+_MAX_RECURRING, _MAX_SINGLE, _MAX_RECENT = 50, 30, 40
 _KEY_CHARS, _PAGE_CHARS = 12, 8  # hex digits: 48 bits for a line, 32 for one of the last forty pages
 _STEPS, _TOKENS = 4, 6
 _DIGITS = re.compile(r"\d+")
@@ -49,29 +49,35 @@ _TOKEN = re.compile(r"[A-Za-z_][A-Za-z_-]{1,39}")  # with a digit in it, it may 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteReading:
-    """A text, what its page teaches, and whether the memory had a part in it."""
+    """A text, what its page teaches, and what the memory did."""
 
     text: str
     lesson: SiteLesson | None = None
-    by_memory: str = ""  # names what the memory did; '' where the text is what it would be without
+    recipe: SiteRecipe | None = None  # None: the text is what it would be without a memory
 
 
-def read_body(
-    tree: HtmlElement, *, rules: ExtractRules, memory: SiteMemory | None, url_key: str, fetched_at: datetime, trim: Callable[[str], str]
-) -> SiteReading:
+def read_body(tree: HtmlElement, page: Page, *, trim: Callable[[str], str]) -> SiteReading:
     """Read the text of a page, by the memory of its site where that is proven and it is not this page's turn to check it.
 
-    `trim` takes off what repeats the page's head. Without a memory, or with rules for the source, nothing is recalled or taught.
+    A page with a recipe is read by that alone. `trim` takes off what repeats the page's head. Without a memory, or with
+    rules for the source, nothing is recalled or taught.
     """
-    if memory is None or rules.keep or rules.drop:
+    rules = page.hints.extract
+    if not (rules.keep or rules.drop) and page.recipe is not None:
+        return _follow(page.recipe, tree, trim)
+    if rules.keep or rules.drop or page.memory is None:
         return SiteReading(text=trim(extract_text(tree, rules=rules)))
+    return _remember(page.memory, tree, page.capture, trim)
+
+
+def _remember(memory: SiteMemory, tree: HtmlElement, capture: CaptureRef, trim: Callable[[str], str]) -> SiteReading:
     found = recall(tree, memory)
     known = "" if found is None else trim(text_within(found.element))
     is_known = len(known) >= _LEAST_CHARS
-    is_full = not is_known or _is_check(url_key)
+    is_full = not is_known or _is_check(capture.url_key)
     body = find_body(tree) if is_full else Body()
-    lines = (trim(extract_text(tree, rules=rules, body=body)) if is_full else known).split("\n")
-    lesson = SiteLesson(page=_page_key(url_key), fetched_at=fetched_at, inside=_edge_keys(lines))
+    lines = (trim(extract_text(tree, rules=ExtractRules(), body=body)) if is_full else known).split("\n")
+    lesson = SiteLesson(page=_page_key(capture.url_key), fetched_at=capture.fetched_at, inside=_edge_keys(lines))
     if is_full:
         container = body.container if _is_all_of(trim(text_of_body(body)).split("\n"), lines) else None
         lesson = replace(
@@ -80,11 +86,19 @@ def read_body(
             outside=() if container is None else tuple(_keys_beside(tree, container)),
             agrees=_likeness(known.split("\n"), lines) >= _SAME if is_known else None,
         )
-    dropped = recurring(lines, memory)
-    kept = lines[len(dropped.top) : len(lines) - len(dropped.end)]
-    path = "" if is_full or found is None else found.path
-    part = (path, *dropped.top, *dropped.end)
-    return SiteReading(text="\n".join(kept), lesson=lesson, by_memory=short_hash(*part)[:_PAGE_CHARS] if any(part) else "")
+    edges = recurring(lines, frozenset(line.key for line in memory.lines if line.inside + line.outside >= _RECURS_PAGES))
+    recipe = SiteRecipe(container="" if is_full or found is None else found.path, dropped=(*edges.top, *edges.end))
+    return SiteReading(text=_without(edges, lines), lesson=lesson, recipe=recipe if recipe != SiteRecipe() else None)
+
+
+def _follow(recipe: SiteRecipe, tree: HtmlElement, trim: Callable[[str], str]) -> SiteReading:
+    """Read a page as it was read before; in full where what held its body is not there any more."""
+    ends = _ends_of(recipe.container, tree) if recipe.container else []
+    known = trim(text_within(ends[0])) if len(ends) == 1 else ""
+    is_lost = bool(recipe.container) and len(known) < _LEAST_CHARS
+    lines = (known if recipe.container and not is_lost else trim(extract_text(tree, rules=ExtractRules()))).split("\n")
+    text = _without(recurring(lines, frozenset(recipe.dropped)), lines)
+    return SiteReading(text=text, recipe=None if is_lost else recipe)
 
 
 # --- recalling -------------------------------------------------------------------------------------------------------
@@ -109,21 +123,24 @@ def recall(tree: HtmlElement, memory: SiteMemory) -> Recalled | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recurring:
-    """Keys of the lines at the two edges of a text that belong to the site and not to the page."""
+class Edges:
+    """Keys of the lines at either end of a text that belong to the site and not to the page, from the outside in."""
 
     top: tuple[str, ...] = ()
     end: tuple[str, ...] = ()
 
 
-def recurring(lines: list[str], memory: SiteMemory) -> Recurring:
-    """Find the unbroken runs of known lines at the edges of a text; none where they make up much of it."""
-    known = {line.key for line in memory.lines if line.inside + line.outside >= _RECURS_PAGES}
+def recurring(lines: list[str], known: frozenset[str]) -> Edges:
+    """Find the unbroken runs of known lines at the ends of a text; none where they make up much of it."""
     top = tuple(itertools.takewhile(known.__contains__, map(_line_key, lines[:_TOP_LINES])))
     rest = lines[max(len(top), len(lines) - _END_LINES) :]
     end = tuple(itertools.takewhile(known.__contains__, map(_line_key, reversed(rest))))
     gone = sum(map(len, lines[: len(top)])) + sum(map(len, lines[len(lines) - len(end) :]))
-    return Recurring(top=top, end=end) if gone <= _DROPPED_SHARE * sum(map(len, lines)) else Recurring()
+    return Edges(top=top, end=end) if gone <= _DROPPED_SHARE * sum(map(len, lines)) else Edges()
+
+
+def _without(edges: Edges, lines: list[str]) -> str:
+    return "\n".join(lines[len(edges.top) : len(lines) - len(edges.end)])
 
 
 # --- learning --------------------------------------------------------------------------------------------------------
@@ -168,11 +185,10 @@ def _with_lines(lines: tuple[SiteLine, ...], lesson: SiteLesson) -> tuple[SiteLi
         before = known.pop(key, SiteLine(key=key, inside=0, outside=0))
         is_inside = key in inside
         known[key] = replace(before, inside=before.inside + is_inside, outside=before.outside + (not is_inside))
-    recur = [line for line in known.values() if line.inside + line.outside > 1]
-    often = set(sorted(recur, key=lambda line: line.inside + line.outside)[-_MAX_RECURRING:])
-    newest = {line for line in known.values() if line.inside + line.outside == 1 and (line.inside or len(recur) < _MAX_RECURRING)}
-    single = set([line for line in known.values() if line in newest][-_MAX_SINGLE:])
-    return tuple(line for line in known.values() if line in often or line in single)
+    often = sorted((line for line in known.values() if line.inside + line.outside > 1), key=lambda line: line.inside + line.outside)
+    newest = [line for line in known.values() if line.inside + line.outside == 1]
+    kept = {line.key for line in (*often[-_MAX_RECURRING:], *newest[-_MAX_SINGLE:])}
+    return tuple(line for line in known.values() if line.key in kept)
 
 
 def _is_all_of(standing: list[str], lines: list[str]) -> bool:
