@@ -331,7 +331,7 @@ class SiteLine:
 
     key: str  # hash of its words, numbers levelled
     inside: int  # distinct pages on which it began or ended the body
-    outside: int  # distinct pages on which it stood beside the body
+    outside: int  # distinct pages on which it stood below the body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,7 +357,7 @@ class SiteLesson:
     fetched_at: datetime
     container: str = ""  # path of what holds the body; '' where that was not looked for or found
     inside: tuple[str, ...] = ()  # keys of the lines at the edges of the body
-    outside: tuple[str, ...] = ()  # keys of lines beside it
+    outside: tuple[str, ...] = ()  # keys of lines below it
     agrees: bool | None = None  # whether the memory led to the same text as a full reading; None: not compared
 
 

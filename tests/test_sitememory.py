@@ -45,7 +45,7 @@ def paragraphs(number):
 
 
 def old_layout(number, *, end=(), body_class="story-body"):
-    """A page as the site makes them: the body in one element, other headlines beside it."""
+    """A page as the site makes them: the body in one element."""
     texts = "".join(f"<p>{text}</p>" for text in (*paragraphs(number), *end))
     return (
         f"<html><head><title>Vote {number} put off</title></head><body><header><p>The Courier, founded in a barn in 1871</p></header>"
@@ -209,11 +209,11 @@ def test_a_line_that_recurs_stays_where_it_is_not_at_an_edge():
     assert SIGN_OFF in read(5, old_layout(5, end=end), memory=memory).outcome.text
 
 
-def test_what_stands_beside_three_bodies_is_no_line_of_the_fourth():
-    beside = "The Courier is printed by its own press in Arden."
-    assert read(5, old_layout(5, end=(beside,)), memory=taught((0, 1))).outcome.text.endswith(beside)
+def test_what_stands_below_three_bodies_is_no_line_of_the_fourth():
+    below = "The Courier is printed by its own press in Arden."
+    assert read(5, old_layout(5, end=(below,)), memory=taught((0, 1))).outcome.text.endswith(below)
     unproven = reduce(learn, [read(number, memory=NEW).lesson for number in (0, 1, 2)], NEW)
-    assert read(5, old_layout(5, end=(beside,)), memory=unproven).outcome.text == text(5)
+    assert read(5, old_layout(5, end=(below,)), memory=unproven).outcome.text == text(5)
 
 
 def test_lines_that_are_much_of_a_text_stay():

@@ -34,9 +34,9 @@ _FORGET_AFTER = 2  # disagreements in a row
 _TOP_LINES, _END_LINES = 4, 8
 _LINE_CHARS = 200  # a longer line is a paragraph, even where it recurs
 _DROPPED_SHARE = 0.3  # of a text that may go with its recurring lines; more is no edge
-_OUTSIDE_LINES = 60  # of a page
+_OUTSIDE_LINES = 30  # of a page
 _OUTSIDE_CHARS = (8, 120)
-_OUTSIDE_TAGS = ("p", "li", "h2", "h3", "h4", "h5")
+_BELOW = etree.XPath("following::*[self::p or self::li or self::h2 or self::h3 or self::h4 or self::h5]")
 
 _MAX_CONTAINERS, _MAX_PATH_CHARS = 4, 200
 _MAX_RECURRING, _MAX_SINGLE, _MAX_RECENT = 50, 30, 40
@@ -83,7 +83,7 @@ def _remember(memory: SiteMemory, tree: HtmlElement, capture: CaptureRef, trim: 
         lesson = replace(
             lesson,
             container="" if container is None else path_of(tree, container),
-            outside=() if container is None else tuple(_keys_beside(tree, container)),
+            outside=() if container is None else _keys_below(container),
             agrees=_likeness(known.split("\n"), lines) >= _SAME if is_known else None,
         )
     edges = recurring(lines, frozenset(line.key for line in memory.lines if line.inside + line.outside >= _RECURS_PAGES))
@@ -196,13 +196,12 @@ def _is_all_of(standing: list[str], lines: list[str]) -> bool:
     return sum(map(len, lines)) >= _LEAST_CHARS and _likeness(standing, lines) >= _STANDS
 
 
-def _keys_beside(tree: HtmlElement, container: HtmlElement) -> Iterator[str]:
-    """Yield the keys of short lines that do not stand in an element, each once."""
-    within = set(container.iter(*_OUTSIDE_TAGS))
+def _keys_below(container: HtmlElement) -> tuple[str, ...]:
+    """List the keys of the first short lines below an element, each once: what else might be taken for the end of a body."""
     least, most = _OUTSIDE_CHARS
-    texts = (" ".join("".join(element.itertext()).split()) for element in tree.iter(*_OUTSIDE_TAGS) if element not in within)
-    keys = (_line_key(text) for text in texts if least <= len(text) <= most)
-    yield from itertools.islice(dict.fromkeys(filter(None, keys)), _OUTSIDE_LINES)
+    texts = (" ".join("".join(element.itertext()).split()) for element in _BELOW(container))
+    short = itertools.islice((text for text in texts if least <= len(text) <= most), _OUTSIDE_LINES)
+    return tuple(dict.fromkeys(filter(None, map(_line_key, short))))
 
 
 def _is_check(url_key: str) -> bool:

@@ -153,6 +153,7 @@ def measure_warm(folder, limit, rounds):
     sites = {site: pages for site, pages in sites.items() if len(pages) >= LEAST_PAGES}
     ways = {"cold": Way(), "warm": Way(), "bare trafilatura": Way()}
     recalled = {name: Way() for name in ways}  # the same on the pages whose body was found by memory
+    changed = 0
     for site, members in sites.items():
         lessons = [read_ours(case["url"], body, SiteMemory(site=site, reader=READER_VERSION)).lesson for case, body in members]
         for place, (case, body) in enumerate(members):
@@ -162,21 +163,23 @@ def measure_warm(folder, limit, rounds):
             seconds = {name: min(seconds_of(*read) for _ in range(rounds)) for name, read in reads.items()}
             warm = read_ours(url, body, memory)
             texts = {"cold": text_of(read_ours(url, body).outcome), "warm": text_of(warm.outcome), "bare trafilatura": bare_text(url, body)}
-            is_recalled = warm.lesson is not None and not warm.lesson.outside
+            is_recalled = warm.recipe is not None and bool(warm.recipe.container)
+            changed += texts["cold"] != texts["warm"]
             for way, name in [(ways[name], name) for name in ways] + [(recalled[name], name) for name in ways if is_recalled]:
                 way.add(seconds[name], case, texts[name])
-    return len(sites), ways, recalled
+    return len(sites), changed, ways, recalled
 
 
 def show_warm(folder, limit, rounds):
     """Print the three ways side by side, then on the pages alone whose body was found by memory."""
-    sites, ways, recalled = measure_warm(folder, limit, rounds)
+    sites, changed, ways, recalled = measure_warm(folder, limit, rounds)
     if not sites:
         sys.exit(f"no site has {LEAST_PAGES} pages")
     for title, named in ((f"all pages of {sites} sites", ways), ("of these, pages whose body was found by memory", recalled)):
         print(f"{title}: {named['warm'].pages}")
         for name, way in named.items() if named["warm"].pages else ():
             print(f"  {name:16}  {way.line()}   {named['bare trafilatura'].seconds / way.seconds:5.2f} x bare")
+    print(f"texts that differ cold and warm: {changed}")
 
 
 def main():
