@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
@@ -41,7 +41,7 @@ class Body:
 
     lines: tuple[str, ...] = ()
     is_certain: bool = False
-    container: HtmlElement | None = None
+    container: HtmlElement | None = field(default=None, compare=False)  # what holds it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
