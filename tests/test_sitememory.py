@@ -26,7 +26,7 @@ from flows.sites import SiteShelf
 AT = datetime(2026, 3, 12, 8, tzinfo=UTC)
 SITE = "courier.example"
 NEW = SiteMemory(site=SITE, reader=READER_VERSION)
-TOWNS = ("Arden", "Belmont", "Corwen", "Dunmore", "Elswick", "Farnham", "Gorton", "Hexham", "Ilkley", "Jarrow", "Kelso", "Louth")
+TOWNS = ("Arden", "Belmont", "Corwen", "Dunmore", "Elswick", "Farnham", "Gorton", "Hexham", "Ipswich", "Jarrow", "Kelso", "Louth")
 SIGN_OFF = "Write to the desk that covers the valley."
 
 
