@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from lxml.html import HtmlElement
 
@@ -21,6 +22,7 @@ from extractors.pages.language import detect_language
 from extractors.pages.markup import parse_markup, text_of
 from extractors.pages.metadata import Metadata, read_metadata
 from extractors.pages.quality import measure_quality
+from extractors.pages.sitememory import SiteReading, read_body
 from extractors.pages.stubs import (
     asks_to_pay,
     is_cut_by_paywall,
@@ -32,7 +34,7 @@ from extractors.pages.stubs import (
     without_asking,
 )
 from extractors.pages.teasers import share_of_teasers
-from extractors.pages.text import count_words, extract_text, text_of_markup, without_header
+from extractors.pages.text import count_words, text_of_markup, without_header
 from extractors.records import (
     Access,
     Article,
@@ -43,8 +45,12 @@ from extractors.records import (
     PageHints,
     Reading,
     Rejection,
+    SiteMemory,
+    SiteRecipe,
     UrlKind,
+    short_hash,
 )
+from extractors.stories.signatures import sign_text
 from extractors.themes.classifier import classify
 from extractors.themes.codebook import shipped_codebook
 from extractors.urls import registrable_domain, scope_of, url_key
@@ -56,6 +62,7 @@ READER_VERSION = 2
 EXTRACTOR = f"trilateral-{READER_VERSION}/trafilatura-2.3.1"
 
 MAX_PAGE_BYTES = 20 * 2**20  # an archive may hold what we would not have fetched
+_NOTHING: Mapping[str, SiteMemory | SiteRecipe] = MappingProxyType({})
 _SHORT_TEXT_CHARS = 250  # below it another place may hold the article: JSON-LD, or the feed's own text
 _LONGER = 2.0  # how many times as long that text must be
 _SAME_START_CHARS = 80  # by which a page's text is known as the beginning of the feed's
@@ -71,7 +78,8 @@ def read_page(page: Page, *, classifier: Classifier) -> Reading:
     if tree is None:
         return Reading(capture=page.capture, outcome=Rejection(reason="empty", detail="no element in the page"))
     metadata = read_metadata(tree, capture=page.capture, hints=page.hints)
-    outcome = _as_article(tree, metadata, page)
+    body = read_body(tree, page, trim=functools.partial(without_header, title=metadata.title, authors=metadata.authors))
+    outcome = _as_article(tree, metadata, body, page)
     if isinstance(outcome, Rejection):
         return Reading(capture=page.capture, outcome=outcome)
     return Reading(
@@ -80,6 +88,9 @@ def read_page(page: Page, *, classifier: Classifier) -> Reading:
         classification=classifier(outcome.title, outcome.text, outcome.lang),
         urls=tuple(_trusted_urls(page.capture, metadata.canonical, kin=page.hints.kin)),
         claimed_canonical=_claimed_canonical(page.capture, metadata.canonical, kin=page.hints.kin),
+        signature=sign_text(outcome.text, authors=outcome.authors),
+        lesson=body.lesson if outcome.access == "full" else None,
+        recipe=body.recipe,
     )
 
 
@@ -97,8 +108,8 @@ def _as_html(page: Page) -> str | Rejection:
     return Rejection(reason="not_html", detail=what) if what else html
 
 
-def _as_article(tree: HtmlElement, metadata: Metadata, page: Page) -> Article | Rejection:
-    text, access = _choose_text(tree, metadata, page.hints)
+def _as_article(tree: HtmlElement, metadata: Metadata, body: SiteReading, page: Page) -> Article | Rejection:
+    text, access = _choose_text(tree, metadata, body.text, page.hints)
     words = count_words(text)
     quality = measure_quality(tree, text)
     why = why_not_article(
@@ -132,14 +143,18 @@ def _as_article(tree: HtmlElement, metadata: Metadata, page: Page) -> Article | 
         link_density=quality.link_density,
         boilerplate_share=quality.boilerplate_share,
         canonical=metadata.canonical,
-        extractor=EXTRACTOR,
+        extractor=_extractor(body.recipe),
     )
 
 
-def _choose_text(tree: HtmlElement, metadata: Metadata, hints: PageHints) -> tuple[str, Access]:
-    """Choose the page's text; where it has next to none, the one in its JSON-LD or the feed's."""
+def _extractor(recipe: SiteRecipe | None) -> str:
+    """Name what read a text; what the memory of its site did is part of the name: nobody may take that for an edit."""
+    return EXTRACTOR if recipe is None else f"{EXTRACTOR}+site-{short_hash(recipe.container, *recipe.dropped)[:8]}"
+
+
+def _choose_text(tree: HtmlElement, metadata: Metadata, text: str, hints: PageHints) -> tuple[str, Access]:
+    """Choose between the text of the page and, where that is next to none, the one in its JSON-LD or the feed's."""
     strip = functools.partial(without_header, title=metadata.title, authors=metadata.authors)
-    text = strip(extract_text(tree, rules=hints.extract))
     access = _access(tree, text, metadata)
     content = strip(plain_to_text(hints.content))
     if access != "full" or (text and content.startswith(text[:_SAME_START_CHARS])):
@@ -196,16 +211,30 @@ def shipped_classifier() -> Classifier:
     return functools.partial(classify, codebook=shipped_codebook())
 
 
-def read_capture_task(folder: str, ref: CaptureRef, hints: PageHints) -> Reading:
+def read_capture_task(folder: str, ref: CaptureRef, hints: PageHints, known: SiteMemory | SiteRecipe | None = None) -> Reading:
     """Read one capture back from its WARC file and read the page in it. Runs inside a cage's process."""
     body, content_type, _ = read_capture(folder, ref)
-    return read_page(Page(capture=ref, body=body, content_type=content_type, hints=hints), classifier=shipped_classifier())
+    memory, recipe = (known, None) if isinstance(known, SiteMemory) else (None, known)
+    page = Page(capture=ref, body=body, content_type=content_type, hints=hints, memory=memory, recipe=recipe)
+    return read_page(page, classifier=shipped_classifier())
 
 
-async def read_batch(refs_with_hints: Iterable[tuple[CaptureRef, PageHints]], *, folder: Path | str, cage: Cage) -> tuple[Reading, ...]:
-    """Read captures in a cage, in the order given: the same for the live stream and for re-extraction."""
+async def read_batch(
+    refs_with_hints: Iterable[tuple[CaptureRef, PageHints]],
+    *,
+    folder: Path | str,
+    cage: Cage,
+    known: Mapping[str, SiteMemory | SiteRecipe] = _NOTHING,
+) -> tuple[Reading, ...]:
+    """Read captures in a cage, in the order given: the same for the live stream and for re-extraction.
+
+    `known`, by capture id: the memory of the site for a page that is new, for another how it was read; a capture of which
+    nothing is known is read in full and teaches nothing.
+    """
     pairs = tuple(refs_with_hints)
-    answers = await asyncio.gather(*(cage.run(read_capture_task, str(folder), ref, hints) for ref, hints in pairs))
+    answers = await asyncio.gather(
+        *(cage.run(read_capture_task, str(folder), ref, hints, known.get(ref.capture_id)) for ref, hints in pairs)
+    )
     return tuple(
         Reading(capture=ref, outcome=Rejection(reason=answer.kind, detail=answer.detail)) if isinstance(answer, CageFailure) else answer
         for (ref, _), answer in zip(pairs, answers, strict=True)

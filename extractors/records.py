@@ -314,6 +314,61 @@ class FeedVisit:
     is_complete: bool = False  # RFC 5005 §2: what is missing from `entries` was taken out, however old
 
 
+# --- sites -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteContainer:
+    """Where bodies stand on a site's pages."""
+
+    path: str  # tags with ids and classes from the outside in, e.g. 'main#main>div.story-body'
+    pages: int  # distinct pages of which, read in full, the body was what is in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLine:
+    """A line seen on a site's pages."""
+
+    key: str  # hash of its words, numbers levelled
+    inside: int  # distinct pages on which it began or ended the body
+    outside: int  # distinct pages on which it stood below the body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteMemory:
+    """What earlier pages of a site taught, at most 4 KB of it."""
+
+    site: str  # registrable domain, or the scope where there is none
+    reader: int  # version of the reader that learned it; of no use to another
+    pages: int = 0  # distinct pages it was ever learned from: of two states of one memory that with more is the newer
+    containers: tuple[SiteContainer, ...] = ()
+    lines: tuple[SiteLine, ...] = ()  # the newest last
+    recent: tuple[str, ...] = ()  # hashes of the last pages: none counts twice
+    agreements: int = 0  # checks that a full reading agreed with
+    disagreements: int = 0  # checks in a row that it did not agree with; with the second all is forgotten
+    disagreed_at: datetime | None = None  # when the page of the last of them was fetched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLesson:
+    """What one page teaches about its site."""
+
+    page: str  # hash of its url_key
+    fetched_at: datetime
+    container: str = ""  # path of what holds the body; '' where that was not looked for or found
+    inside: tuple[str, ...] = ()  # keys of the lines at the edges of the body
+    outside: tuple[str, ...] = ()  # keys of lines below it
+    agrees: bool | None = None  # whether the memory led to the same text as a full reading; None: not compared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRecipe:
+    """What the memory of its site did when a page was first read; later visits do the same, so that only the page can differ."""
+
+    container: str = ""  # path of what was read; '' for a full reading
+    dropped: tuple[str, ...] = ()  # keys of the lines that were taken off the edges
+
+
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
@@ -374,6 +429,7 @@ class PageState:
     hints: PageHints = field(default_factory=PageHints)
     ingest_path: str = "feed"  # 'feed' or 'backfill:…'
     priority: int = 0  # 0 before 1: what a first poll brings beyond the newest entries can wait
+    recipe: SiteRecipe | None = None  # how it was read first; None: in full, or not yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,6 +440,8 @@ class Page:
     body: bytes  # Content-Encoding undone
     content_type: str
     hints: PageHints
+    memory: SiteMemory | None = None  # of its site; None: read without one and teach none
+    recipe: SiteRecipe | None = None  # to be read as before; `memory` is not asked then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -484,6 +542,19 @@ class Classification:
         return bool(self.evidence and self.dyads)
 
 
+# --- texts that come again ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSignature:
+    """What a text is recognised by when it comes again, and whom it is credited to."""
+
+    shingles: int  # how many distinct ones the text has
+    slots: tuple[int, ...]  # MinHash: the share of equal slots estimates the Jaccard similarity; 32 bits each
+    bands: tuple[int, ...]  # keys under which near-duplicates meet; 64 bits, signed
+    agency: str | None = None  # id of the news agency the text is credited to, or its folded name where it is not listed
+
+
 # --- to the warehouse ------------------------------------------------------------------------------------------------
 
 
@@ -504,6 +575,9 @@ class Reading:
     classification: Classification | None = None  # None exactly when rejected
     urls: tuple[ArticleUrl, ...] = ()  # trusted further addresses
     claimed_canonical: str | None = None  # a canonical address of a stranger: kept, never followed
+    signature: TextSignature | None = None  # of the article's text; without it the text meets no other
+    lesson: SiteLesson | None = None  # what it taught about its site
+    recipe: SiteRecipe | None = None  # what the memory of its site did; None: nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -529,6 +603,7 @@ class Batch:
     rejections: tuple[PageRejection, ...] = ()
     pages: tuple[PageState, ...] = ()
     feeds: tuple[FeedState, ...] = ()  # put right after their visits landed: nobody pays for our own outage
+    memories: tuple[SiteMemory, ...] = ()  # of the sites that taught something since the last landing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,11 @@ def registrable_domain(url: str) -> str | None:
     return _registrable(address.host, private=True)
 
 
+def site_of(url: str) -> str:
+    """Whose pages look alike: the registrable domain, hosting suffixes counted; the scope where there is none."""
+    return registrable_domain(url) or scope_of(url)
+
+
 def article_id(url_key: str) -> str:
     """Id of the article first seen under this key."""
     return short_hash("article", url_key)

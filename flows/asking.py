@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -19,15 +20,16 @@ from warehouse.answers import StatusRecord, run_query, run_query_to_arrow
 from warehouse.answers import status as ask_status
 from warehouse.checks import check_names, run_checks
 from warehouse.guide import FailedFeed, list_columns, list_objects, summarise_run
+from warehouse.past import open_as_of
 from warehouse.store import open_readonly
 
 PROMPT_ROWS = 200  # more than that is asked for with --format csv
 HELP = "Type SQL, ended by a semicolon. `.tables` lists what there is, `.docs NAME` says what it holds, `.quit` leaves."
 
 
-def answer(settings: Settings, query: str, *, form: str, allow_files: bool) -> int:
-    """Print one query's answer in a format; WarehouseError carries DuckDB's words."""
-    with open_readonly(settings.published, allow_files=allow_files) as con:
+def answer(settings: Settings, query: str, *, form: str, allow_files: bool, as_of: datetime | None = None) -> int:
+    """Print one query's answer in a format, as the publication at an instant gave it; WarehouseError carries DuckDB's words."""
+    with open_as_of(settings.published, as_of, allow_files=allow_files) as con:
         if form == "parquet":
             if sys.stdout.isatty():
                 raise click.UsageError("--format parquet writes bytes: send them to a file with > answer.parquet")
@@ -36,6 +38,15 @@ def answer(settings: Settings, query: str, *, form: str, allow_files: bool) -> i
         found = run_query(con, query)
     _print_rows(found.columns, found.rows, form=form)
     return 0
+
+
+def read_instant(words: str) -> datetime:
+    """Read an instant as people write it, ISO 8601; UTC where no zone is said."""
+    try:
+        instant = datetime.fromisoformat(words.strip())
+    except ValueError as error:
+        raise click.UsageError(f"--as-of: not an instant: {words!r}; write it as 2026-03-01 or 2026-03-01T08:00+03:00") from error
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], *, form: str) -> None:
@@ -54,14 +65,14 @@ def failed_feeds(settings: Settings, run_id: str) -> tuple[FailedFeed, ...]:
         return summarise_run(con, run_id).failed_feeds
 
 
-def prompt(settings: Settings, *, form: str, allow_files: bool) -> int:
+def prompt(settings: Settings, *, form: str, allow_files: bool, as_of: datetime | None = None) -> int:
     """Answer query after query; each sees the newest publication, unless one is still being read."""
     if not sys.stdin.isatty():
-        return answer(settings, sys.stdin.read(), form=form, allow_files=allow_files)
+        return answer(settings, sys.stdin.read(), form=form, allow_files=allow_files, as_of=as_of)
     from prompt_toolkit import PromptSession  # noqa: PLC0415  only for people at a terminal
     from prompt_toolkit.history import FileHistory  # noqa: PLC0415
 
-    open_readonly(settings.published, allow_files=allow_files).close()  # say at once when there is nothing to ask
+    open_as_of(settings.published, as_of, allow_files=allow_files).close()  # say at once when there is nothing to ask
     settings.private_dir.mkdir(parents=True, exist_ok=True)
     session: PromptSession[str] = PromptSession(history=FileHistory(str(settings.private_dir / "sql_history")))
     click.echo(HELP)
@@ -81,14 +92,14 @@ def prompt(settings: Settings, *, form: str, allow_files: bool) -> int:
             continue
         lines.append(line)
         if line.rstrip().endswith(";"):
-            _ask_at_prompt(settings, "\n".join(lines), form=form, allow_files=allow_files)
+            _ask_at_prompt(settings, "\n".join(lines), form=form, allow_files=allow_files, as_of=as_of)
             lines = []
 
 
-def _ask_at_prompt(settings: Settings, query: str, *, form: str, allow_files: bool) -> None:
+def _ask_at_prompt(settings: Settings, query: str, *, form: str, allow_files: bool, as_of: datetime | None) -> None:
     """Answer or explain; a mistake ends the query and not the session."""
     try:
-        with open_readonly(settings.published, allow_files=allow_files) as con:
+        with open_as_of(settings.published, as_of, allow_files=allow_files) as con:
             found = run_query(con, query, limit=PROMPT_ROWS)
     except WarehouseError as error:
         click.echo(str(error), err=True)

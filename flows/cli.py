@@ -180,7 +180,11 @@ def classify(source: str, *, jsonl: bool, as_json: bool, explain: bool) -> int:
 @_with_settings
 @click.option("-f", "--file", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read the query from a file.")
 @click.option("--format", "form", type=click.Choice(("table", "csv", "json", "parquet")), default="table", show_default=True)
-@click.option("--as-of", metavar="TS", help="Answer as the publication at that instant did (a later release).")
+@click.option(
+    "--as-of",
+    metavar="TS",
+    help="Answer as the last publication at or before that instant did; feeds, sources and their health have no past.",
+)
 @click.option("--allow-files", is_flag=True, help="Let the query read and write files.")
 def sql(
     query: str | None, data_dir: Path | None, warehouse: str | None, file: Path | None, form: str, as_of: str | None, *, allow_files: bool
@@ -188,15 +192,14 @@ def sql(
     """Read-only SQL on the published warehouse; without a query, a prompt."""
     from flows import asking
 
-    if as_of is not None:
-        raise click.UsageError("--as-of comes with a later release; every row carries landed_at meanwhile")
     if query is not None and file is not None:
         raise click.UsageError("give a query or -f FILE, not both")
     settings = _load(data_dir=data_dir, warehouse=warehouse).settings
+    instant = asking.read_instant(as_of) if as_of is not None else None
     text = file.read_text(encoding="utf-8") if file else query
     if text is None:
-        return asking.prompt(settings, form=form, allow_files=allow_files)
-    return asking.answer(settings, text, form=form, allow_files=allow_files)
+        return asking.prompt(settings, form=form, allow_files=allow_files, as_of=instant)
+    return asking.answer(settings, text, form=form, allow_files=allow_files, as_of=instant)
 
 
 @_example("trilateral status --json")
@@ -242,11 +245,17 @@ def publish(data_dir: Path | None, warehouse: str | None) -> int:
 @_example("trilateral migrate")
 @main.command()
 @_with_settings
-def migrate(data_dir: Path | None, warehouse: str | None) -> int:
+@click.option("--dry-run", is_flag=True, help="Name what would be applied and change nothing.")
+def migrate(data_dir: Path | None, warehouse: str | None, *, dry_run: bool) -> int:
     """Bring the private database to this program's schema."""
     from flows import terminal, upkeep
 
-    applied = upkeep.migrate(_load(data_dir=data_dir, warehouse=warehouse).settings, say=terminal.say)
+    settings = _load(data_dir=data_dir, warehouse=warehouse).settings
+    if dry_run:
+        pending = upkeep.pending(settings, say=terminal.say)
+        terminal.say(f"would be applied: {', '.join(pending) or 'nothing, the schema is current'}")
+        return 0
+    applied = upkeep.migrate(settings, say=terminal.say)
     terminal.say(f"schema is current; applied now: {', '.join(applied) or 'nothing'}")
     return 0
 

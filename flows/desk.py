@@ -40,6 +40,7 @@ from extractors.urls import scope_of
 from flows.pipeline import PageVisit, Stages, Wanted, Work
 from flows.press import Press
 from flows.settings import Settings
+from flows.sites import SiteShelf
 from warehouse import landing, queue
 from warehouse.store import Writer
 
@@ -107,6 +108,7 @@ class Desk:
     kin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by source: the domains of its family
     known_at: dict[str, datetime] = field(default_factory=dict)  # when feeds and pages were last handed out
     blackout: Blackout = field(default_factory=Blackout)
+    sites: SiteShelf = field(default_factory=SiteShelf)
 
     def stages(self) -> Stages:
         """What the pipeline takes."""
@@ -137,11 +139,10 @@ class Desk:
             only=self.only,
         )
         self.known_at.update({feed.feed_id: now for feed in feeds} | {page.url_key: now for page in pages})
-        return Work(
-            feeds=tuple(feed for feed in feeds if feed.feed_id not in wanted.polled_feeds),
-            pages=pages,
-            unread=queue.unread_captures(self.writer.con, limit=wanted.unread, exclude_keys=busy),
-        )
+        unread = queue.unread_captures(self.writer.con, limit=wanted.unread, exclude_keys=busy)
+        missing = self.sites.missing(page.url for page in (*pages, *unread))
+        self.sites.put(missing, queue.site_memories(self.writer.con, missing))
+        return Work(feeds=tuple(feed for feed in feeds if feed.feed_id not in wanted.polled_feeds), pages=pages, unread=unread)
 
     def claim(self, job: FeedState | PageState) -> bool:
         """Make sure that no other process asks for the same, nor has since this one was told that it is due."""
@@ -193,12 +194,18 @@ class Desk:
             message = f"{page.url_key}: stage 'captured' without a capture"
             raise CaptureError(message)
         hints = dataclasses.replace(page.hints, kin=self.kin.get(page.hints.source_id or "", ()))
-        (reading,) = await read_batch(((capture, hints),), folder=self.settings.captures_dir, cage=self.cage)
-        return reading, after_reading(page, reading, now=self.clock.now(), policy=self.settings.schedule_policy())
+        is_new = page.reason == "new"
+        known = self.sites.of(capture) if is_new else page.recipe
+        given = {} if known is None else {capture.capture_id: known}
+        (reading,) = await read_batch(((capture, hints),), folder=self.settings.captures_dir, cage=self.cage, known=given)
+        if reading.lesson is not None:
+            self.sites.teach(capture, reading.lesson)
+        after = after_reading(page, reading, now=self.clock.now(), policy=self.settings.schedule_policy())
+        return reading, dataclasses.replace(after, recipe=reading.recipe) if is_new else after
 
     def land(self, batch: Batch) -> Receipt:
         """Land a batch; its captures count as known from then on."""
-        batch = self._excuse(batch)
+        batch = dataclasses.replace(self._excuse(batch), memories=self.sites.take_taught())
         receipt = landing.land(self.writer.con, batch, run_id=self.run_id, now=self.clock.now(), scope_of=scope_of)
         self.hosts.settle({visit.after.feed_id for visit in batch.feed_visits} | {page.url_key for page in batch.pages}, self.clock.now())
         self.captures.landed(capture.capture_id for capture in batch.captures)

@@ -19,7 +19,7 @@ from flows.run import load_sources
 from flows.settings import LoadedSettings, Settings
 from warehouse import schema
 from warehouse.publish import Publication, publish
-from warehouse.store import Writer, open_readonly, open_writer
+from warehouse.store import Writer, open_readonly, open_writer, pending_migrations
 
 PYTHON_TESTED = (3, 11)
 LEAST_FREE_BYTES = 2 * 2**30
@@ -36,6 +36,11 @@ def migrate(settings: Settings, *, say: Say) -> tuple[str, ...]:
     """Bring the private database to this program's schema; the names of what was applied."""
     with _writer(settings, purpose="migrate", say=say) as writer:
         return writer.migrated
+
+
+def pending(settings: Settings, *, say: Say) -> tuple[str, ...]:
+    """Name what `migrate` would apply."""
+    return pending_migrations(settings.private_dir, purpose="migrate --dry-run", on_wait=say)
 
 
 def _writer(settings: Settings, *, purpose: str, say: Say) -> Writer:

@@ -11,6 +11,7 @@ from warehouse.checks import Finding, check_names, run_checks
 from warehouse.lake import attach_lake
 
 ALIAS = "insert into core.article_aliases values ('art-c', 'art-a', 3)"
+TEXT_ALIAS = "insert into core.text_aliases values ('art-b', 'art-a', 3)"
 
 BROKEN = [
     ("codebook_active_twice", "insert into core.codebooks values ('1.1.0+bb', 2, true, true, ['arms_transfers'], 3)"),
@@ -23,6 +24,13 @@ BROKEN = [
     ("orphan_finding", "insert into core.article_actors values ('word-4', '9.9.9+zz', 'us', 1, 3)"),
     ("orphan_reading", "insert into core.readings values ('cap-9', 'reader 1', 'art-a', 'word-1', timestamp '2026-03-01', 1)"),
     ("orphan_version", "update core.article_versions set extractor = 'reader 2' where content_hash = 'word-4'"),
+    ("orphan_text", "insert into core.text_members values ('art-c', 'art-z', 'art-a', 0.9, 3)"),
+    ("orphan_text", "insert into core.text_members values ('art-z', 'art-a', 'art-a', 0.9, 3)"),
+    ("orphan_text", "insert into core.text_members values ('art-c', 'art-a', 'art-z', 0.9, 3)"),
+    ("orphan_text", "insert into core.text_signatures values ('word-9', 1, [1], null, 3)"),
+    ("orphan_text", "insert into core.text_bands values (9, 'word-4', 3)"),
+    ("orphan_text", "insert into core.text_aliases values ('art-a', 'art-b', 3), ('art-b', 'art-a', 3)"),
+    ("orphan_text", "insert into core.text_aliases values ('art-a', 'art-c', 3)"),
     ("page_without_capture", "update raw.pages set capture_id = null where url_key = 'gazette.example/c'"),
     ("page_without_entry", "delete from raw.entries where url_key = 'gazette.example/next'"),
     ("page_without_outcome", "delete from core.rejections"),
@@ -58,13 +66,13 @@ BROKEN = [
 BROKEN += [
     (f"unique_{table.replace('.', '_')}", f"insert into {table} select * from {table} limit 1")  # noqa: S608 names of our own tables
     for table in (
-        *("raw.feeds", "raw.visits", "raw.entries", "raw.captures", "raw.pages"),
+        *("raw.feeds", "raw.visits", "raw.entries", "raw.captures", "raw.pages", "raw.site_memory"),
         *("core.migrations", "core.landings", "core.publications", "core.runs", "core.sources", "core.articles", "core.article_urls"),
         *("core.article_versions", "core.readings", "core.classifications", "core.evidence", "core.article_actors"),
-        *("core.article_dyads", "core.rejections", "core.codebooks"),
+        *("core.article_dyads", "core.rejections", "core.codebooks", "core.text_signatures", "core.text_bands", "core.text_members"),
     )
 ]
-BROKEN += [("unique_core_article_aliases", f"{ALIAS}; {ALIAS}")]
+BROKEN += [("unique_core_article_aliases", f"{ALIAS}; {ALIAS}"), ("unique_core_text_aliases", f"{TEXT_ALIAS}; {TEXT_ALIAS}")]
 
 
 @pytest.fixture(scope="module")

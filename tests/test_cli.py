@@ -65,7 +65,7 @@ def test_a_broken_sources_file_is_said_with_its_line(tmp_path, text, sentence):
         (("ingest", "--onyl", "x"), "trilateral: No such option '--onyl'"),
         (("ingset",), "trilateral: No such command 'ingset'"),
         (("sql", "select 1", "-f", "pyproject.toml"), "trilateral: "),
-        (("sql", "select 1", "--as-of", "2026-01-01"), "trilateral: --as-of comes with a later release"),
+        (("sql", "select 1", "--as-of", "yesterday"), "trilateral: --as-of: not an instant: 'yesterday'; write it as 2026-03-01"),
         (("backfill", "warc", "x.warc"), "trilateral: `backfill` (history from archives) comes with a later release"),
         (("classify", "nowhere.txt"), "trilateral: nowhere.txt: no such file"),
         (("extract", "nowhere.html"), "trilateral: nowhere.html: no such file"),
@@ -158,6 +158,14 @@ def test_a_feed_that_fails_beside_one_that_does_not_is_named_and_the_exit_code_i
     answer = json.loads(done.stdout)
     assert [(feed["source_id"], feed["outcome"]) for feed in answer["failed_feeds"]] == [("gone", "connect")]
     assert (answer["counts"]["feeds"], answer["counts"]["feeds_failed"]) == (2, 1)
+
+
+def test_a_migration_can_be_tried_dry(tmp_path):
+    dry = trilateral("migrate", "--dry-run", folder=tmp_path)
+    assert dry.returncode == 0
+    assert dry.stderr.startswith("would be applied: 0001_first_tables, 0002_")
+    assert trilateral("migrate", folder=tmp_path).returncode == 0
+    assert trilateral("migrate", "--dry-run", folder=tmp_path).stderr == "would be applied: nothing, the schema is current\n"
 
 
 def test_asking_before_anything_was_published_says_what_to_run(tmp_path):

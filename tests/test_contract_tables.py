@@ -121,6 +121,64 @@ PROMISED = {
     },
     "theme_daily": {"day": "DATE", "theme": "VARCHAR", "articles": "BIGINT", "origins": "BIGINT"},
     "source_theme": {"source_id": "VARCHAR", "theme": "VARCHAR", "week": "DATE", "articles": "BIGINT", "origins": "BIGINT"},
+    "dyad_daily": {
+        "day": "DATE",
+        "dyad": "VARCHAR",
+        "index": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+        "articles": "BIGINT",
+        "origins": "BIGINT",
+    },
+    "theme_bursts": {
+        "theme": "VARCHAR",
+        "day": "DATE",
+        "count": "BIGINT",
+        "expected": "DOUBLE",
+        "z": "DOUBLE",
+        "is_burst": "BOOLEAN",
+    },
+    "stories": {
+        "story_id": "VARCHAR",
+        "kind": "VARCHAR",
+        "first_seen_at": "TIMESTAMP",
+        "origin_article_id": "VARCHAR",
+        "origin_source_id": "VARCHAR",
+        "origin_agency": "VARCHAR",
+        "articles": "BIGINT",
+        "sources": "BIGINT",
+        "origins": "BIGINT",
+        "headline": "VARCHAR",
+        "lang_count": "BIGINT",
+    },
+    "lead_lag": {
+        "story_id": "VARCHAR",
+        "source_id": "VARCHAR",
+        "lead_minutes": "DOUBLE",
+        "low": "DOUBLE",
+        "high": "DOUBLE",
+        "verdict": "VARCHAR",
+    },
+    "coverage": {
+        "source_id": "VARCHAR",
+        "day": "DATE",
+        "expected": "DOUBLE",
+        "seen": "BIGINT",
+        "fetched": "BIGINT",
+        "extracted": "BIGINT",
+        "classified": "BIGINT",
+        "lost": "BIGINT",
+        "lost_why": "VARCHAR",
+        "is_blind": "BOOLEAN",
+    },
+    "source_health": {
+        "source_id": "VARCHAR",
+        "last_success_at": "TIMESTAMP",
+        "quiet_minutes": "DOUBLE",
+        "usual_interval_minutes": "DOUBLE",
+        "state": "VARCHAR",
+        "why": "VARCHAR",
+    },
     "publication": {"published_at": "TIMESTAMP", "through_seq": "BIGINT", "data_as_of": "TIMESTAMP"},
     "poll_manners": {
         "feed_id": "VARCHAR",
@@ -134,13 +192,7 @@ PROMISED = {
     "codebooks": {"codebook_version": "VARCHAR", "ordinal": "INTEGER", "active": "BOOLEAN", "complete": "BOOLEAN"},
     "docs": {"object": "VARCHAR", "column_name": "VARCHAR", "data_type": "VARCHAR", "description": "VARCHAR"},
 }
-NEEDS_STORIES = [
-    ("articles", "text_id"),
-    ("articles", "story_id"),
-    ("articles", "is_origin"),
-    ("theme_daily", "origins"),
-    ("source_theme", "origins"),
-]
+NEEDS_STORIES = [("articles", "story_id")]
 VIEWS = sorted((file for file in (files("warehouse") / "views").iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
 
 

@@ -32,6 +32,10 @@ from extractors.records import (
     Receipt,
     Rejection,
     RunRecord,
+    SiteContainer,
+    SiteLine,
+    SiteMemory,
+    SiteRecipe,
     Visit,
     short_hash,
 )
@@ -496,3 +500,49 @@ def test_a_feed_is_put_right_after_its_visit_landed(plain):
     land(plain, feed_visits=(poll(failures=0.25),), feeds=(replace(poll().after, next_poll_rule="our own outage"),))
     (found,) = queue.due_feeds(plain, now=at(2), limit=9)
     assert (found.failures, found.next_poll_rule) == (0.0, "our own outage")
+
+
+# --- site memory -----------------------------------------------------------------------------------------------------
+
+MEMORY = SiteMemory(
+    site="gazette.test",
+    reader=2,
+    pages=7,
+    containers=(SiteContainer(path="main#main>div.story-body", pages=4), SiteContainer(path="div.live", pages=1)),
+    lines=(SiteLine(key="0123456789ab", inside=3, outside=0), SiteLine(key="cdef01234567", inside=0, outside=2)),
+    recent=("0f3a9c21", "77aa0012"),
+    agreements=2,
+    disagreements=1,
+    disagreed_at=at(3),
+)
+
+
+def test_a_memory_comes_back_as_it_landed(con):
+    land(con, memories=(MEMORY, replace(MEMORY, site="wire.test", disagreed_at=None)))
+    found = {memory.site: memory for memory in queue.site_memories(con, ("gazette.test", "wire.test", "unknown.test"))}
+    assert found == {"gazette.test": MEMORY, "wire.test": replace(MEMORY, site="wire.test", disagreed_at=None)}
+
+
+def test_of_two_memories_that_of_more_pages_stands(con):
+    for pages in (7, 9, 8, 9):
+        land(con, memories=(replace(MEMORY, pages=pages, recent=(f"{pages:08}",)),))
+    assert queue.site_memories(con, ("gazette.test",)) == (replace(MEMORY, pages=9, recent=("00000009",)),)
+    assert rows(con, "select count(*) from raw.site_memory") == [(1,)]
+
+
+def test_a_memory_stays_within_4_kb(plain):
+    full = replace(
+        MEMORY,
+        pages=10**6,
+        containers=tuple(SiteContainer(path=f"div.{number}{'x' * 194}", pages=10**5) for number in range(4)),
+        lines=tuple(SiteLine(key=f"{number:012}", inside=10**4, outside=10**4) for number in range(80)),
+        recent=tuple(f"{number:08}" for number in range(40)),
+    )
+    land(plain, memories=(full,))
+    assert rows(plain, "select octet_length(encode(memory)) <= 4096 from raw.site_memory") == [(True,)]
+
+
+def test_how_a_page_was_read_first_comes_back_with_the_page(con):
+    recipe = SiteRecipe(container="div.story-body", dropped=("0123456789ab",))
+    land(con, pages=(page(A, recipe=recipe), page(B)))
+    assert [state.recipe for state in queue.pages_by_key(con, (A, B))] == [recipe, None]

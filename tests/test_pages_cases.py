@@ -12,6 +12,7 @@ import pytest
 
 from extractors.reading import EXTRACTOR, read_page
 from extractors.records import Article, CaptureRef, Classification, ExtractRules, Page, PageHints, Published, Reading, Rejection
+from extractors.stories.signatures import sign_text
 from extractors.urls import url_key
 
 CASES = Path(__file__).parent / "cases" / "pages"
@@ -99,11 +100,14 @@ def test_every_expectation_has_its_page(name):
 
 def test_a_reading_is_a_whole_record():
     page, case = load("paywalled-teaser")
+    text = (
+        "Between the handshakes in Muscat lay a sheet of paper that neither delegation wanted to sign, and that both had helped to write."
+    )
     assert read_page(page, classifier=classify_nothing) == Reading(
         capture=page.capture,
         outcome=Article(
             title="What the envoys did not say",
-            text="Between the handshakes in Muscat lay a sheet of paper that neither delegation wanted to sign, and that both had helped to write.",
+            text=text,
             authors=("Ann Lee", "Bo Diaz"),
             lang="en",
             published=published_of(case["article"]["published"]),
@@ -115,6 +119,7 @@ def test_a_reading_is_a_whole_record():
             extractor=EXTRACTOR,
         ),
         classification=Classification(codebook_version="0.0.0+none"),
+        signature=sign_text(text, authors=("Ann Lee", "Bo Diaz")),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tiny_warehouse import PLANTED, at
+from tiny_warehouse import PLANTED, at, stored
 
 from extractors.errors import WarehouseError
 from warehouse.publish import next_publish_at, publish
@@ -155,6 +155,35 @@ def test_a_full_disk_leaves_what_was_published_and_no_half_copy(writer, target, 
     assert [path.name for path in target.parent.iterdir()] == ["trilateral.duckdb"]
     monkeypatch.undo()
     assert publish(writer, target, now=at(3, 11)).through_seq == 4
+    with open_readonly(target) as con:
+        published = con.execute("select published_at, through_seq from core.publications order by 1 desc limit 2").fetchall()
+    assert published == [(stored(3, 11), 4), (stored(3, 9), 3)]  # the one that failed is none
+
+
+def test_a_publication_that_stands_is_recorded_though_its_publisher_died_before_writing_that_down(writer, target):
+    publish(writer, target, now=at(3, 9))
+    writer.con.execute("delete from core.publications where published_at = ?", [stored(3, 9)])
+    land(writer, 4)
+    publish(writer, target, now=at(3, 10))
+    assert writer.con.execute("select published_at, through_seq from core.publications order by 1 desc limit 2").fetchall() == [
+        (stored(3, 10), 4),
+        (stored(3, 9), 3),
+    ]
+
+
+def test_the_publication_of_another_house_is_not_recorded_here(writer, target, tmp_path):
+    with open_writer(tmp_path / "another", purpose="test") as another:
+        another.con.execute("insert into core.landings values (3, timestamp '2025-01-01', 'run-of-another')")
+        publish(another, target, now=at(3, 8))
+    publish(writer, target, now=at(3, 9))
+    assert writer.con.execute("select count(*) from core.publications where published_at = ?", [stored(3, 8)]).fetchone() == (0,)
+
+
+def test_what_cannot_be_read_at_the_place_of_the_published_file_is_replaced_with_a_warning(writer, target, caplog):
+    target.parent.mkdir()
+    target.write_bytes(b"half of something")
+    assert publish(writer, target, now=at(3, 9)).through_seq == 3
+    assert "what stands there cannot be read and is replaced" in caplog.text
 
 
 def test_a_copy_that_does_not_answer_is_not_put_in_place(writer, target, tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from tiny_warehouse import PLANTED, at
 
 from extractors.errors import SchemaError, WarehouseBusy, WarehouseError, WarehouseMissing
 from warehouse.publish import publish
-from warehouse.store import open_readonly, open_writer
+from warehouse.store import open_readonly, open_writer, pending_migrations
 
 PROJECT = Path(__file__).parent.parent
 
@@ -77,6 +77,19 @@ def test_a_new_file_is_made_migrated_and_kept(private):
         writer.con.execute(PLANTED)
     with open_writer(private, purpose="test", wait_seconds=0) as writer:
         assert writer.con.execute("select count(*) from articles").fetchone() == (3,)
+
+
+def test_what_a_migration_would_apply_is_named_and_not_applied(private):
+    every = pending_migrations(private, purpose="test")
+    assert every[0] == "0001_first_tables"
+    assert not (private / "warehouse.duckdb").exists()
+    with open_writer(private, purpose="test") as writer:
+        assert writer.migrated == every
+        writer.con.execute("delete from core.migrations where number > 1")  # as a file of the first release says
+    before = (private / "warehouse.duckdb").read_bytes()
+    assert pending_migrations(private, purpose="test") == every[1:]
+    assert (private / "warehouse.duckdb").read_bytes() == before
+    assert (private / "writer.lock").read_text() == ""
 
 
 def test_the_lock_file_names_its_holder_and_no_one_afterwards(private):

@@ -87,9 +87,9 @@ def test_an_article_is_its_latest_version(con):
             "extractor": "reader 1",
             "capture_id": "cap-3",
             "ingest_path": "feed",
-            "text_id": None,
+            "text_id": "art-a",
             "story_id": None,
-            "is_origin": None,
+            "is_origin": False,  # credited to an agency that is not held
             "relevant": True,
         }
     ]
@@ -193,12 +193,12 @@ def test_a_dyad_shows_its_strongest_passage_and_is_mixed_where_passages_disagree
 
 def test_themes_are_counted_by_day_and_by_outlet_and_week(con):
     assert con.execute("from theme_daily order by all").fetchall() == [
-        (date(2026, 2, 28), "arms_transfers", 1, 1, 1, 1, None),
-        (date(2026, 3, 1), "arms_transfers", 1, 1, 1, 0, None),
+        (date(2026, 2, 28), "arms_transfers", 1, 1, 1, 1, 1),
+        (date(2026, 3, 1), "arms_transfers", 1, 1, 1, 0, 1),
     ]
     assert con.execute("from source_theme order by all").fetchall() == [
-        ("gazette", "arms_transfers", date(2026, 2, 23), 1, 1, None),
-        ("vestnik", "arms_transfers", date(2026, 2, 23), 1, 0, None),
+        ("gazette", "arms_transfers", date(2026, 2, 23), 1, 1, 1),
+        ("vestnik", "arms_transfers", date(2026, 2, 23), 1, 0, 1),
     ]
 
 

@@ -137,3 +137,27 @@ insert into core.rejections (
     rejection_id, url_key, url, source_id, reason, detail, rejected_at, attempts, next_try_at, capture_id, landed_seq
 ) values
     ('rej-1', 'gazette.example/x', 'https://gazette.example/x', 'gazette', 'empty', 'nothing readable', timestamp '2026-03-02 10:00:00', 1, null, 'cap-5', 3);
+
+insert into core.text_signatures (content_hash, shingles, slots, agency, landed_seq) values
+    ('word-1', 6, [11, 12, 13, 14], null, 1),
+    ('word-2', 9, [11, 12, 23, 24], 'reuters', 2),
+    ('word-3', 1, [31, 32, 33, 34], null, 1);
+
+insert into core.text_bands (band, content_hash, landed_seq) values
+    (1112, 'word-1', 1),
+    (1314, 'word-1', 1),
+    (1112, 'word-2', 2),
+    (2324, 'word-2', 2),
+    (3132, 'word-3', 1),
+    (3334, 'word-3', 1);
+
+insert into core.text_members (article_id, text_id, matched_article_id, similarity, since_seq) values
+    ('art-a', 'art-a', null, null, 1),
+    ('art-b', 'art-b', null, null, 1);
+
+insert into raw.site_memory (site, reader_version, pages, memory, learned_at)
+values (
+    'gazette.example', 1, 1,
+    '{"containers":[],"lines":[],"recent":["0f3a9c21"],"agreements":0,"disagreements":0,"disagreed_at":null}',
+    timestamp '2026-03-01 10:00:05'
+);

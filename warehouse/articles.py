@@ -14,6 +14,7 @@ from warehouse.identity import land_identities
 from warehouse.ledger import Ledger
 from warehouse.rows import reading_row, version_row
 from warehouse.sql import Row, ask
+from warehouse.texts import SignedVersion, land_texts
 from warehouse.wording import diff_kind
 
 _Wordings = dict[str, tuple[str, str]]  # title and text by content hash
@@ -50,6 +51,7 @@ def _land_versions(ledger: Ledger, fresh: Sequence[tuple[Reading, Article]], art
     latest = _look_up_latest(ledger, article_ids)
     wordings = _look_up_wordings(ledger, fresh, article_ids, latest)
     versions: list[Row] = []
+    signed: list[SignedVersion] = []
     for (reading, article), article_id in zip(fresh, article_ids, strict=True):
         before = latest.get(article_id)
         if before and reading.capture.fetched_at < before.fetched_at:
@@ -62,6 +64,8 @@ def _land_versions(ledger: Ledger, fresh: Sequence[tuple[Reading, Article]], art
             cause = "publisher" if not before or before.extractor == article.extractor else "extractor"
             kind = diff_kind(wordings[before.content_hash] if before else None, wordings[article.content_hash])
             versions.append(version_row(article, reading, article_id=article_id, version=version, cause=cause, diff_kind=kind))
+            if reading.signature:
+                signed.append(SignedVersion(article_id=article_id, content_hash=article.content_hash, signature=reading.signature))
         latest[article_id] = _Latest(
             version=version,
             content_hash=article.content_hash,
@@ -70,7 +74,9 @@ def _land_versions(ledger: Ledger, fresh: Sequence[tuple[Reading, Article]], art
             fetched_at=reading.capture.fetched_at,
         )
     ledger.append("articles.add_readings", [reading_row(*pair, article_id=item) for pair, item in zip(fresh, article_ids, strict=True)])
-    return ledger.append("articles.add_versions", versions)
+    count = ledger.append("articles.add_versions", versions)
+    land_texts(ledger, signed)
+    return count
 
 
 def _look_up_latest(ledger: Ledger, article_ids: Sequence[str]) -> dict[str, _Latest]:

@@ -1,8 +1,8 @@
 """Landing: records go into the database, each batch in one transaction, and landing it again changes nothing.
 
-Rows of `core`, visits and captures are appended under the landing's number; feeds and pages, which are the queue, are
-replaced. A landing that appends nothing leaves no row in `core.landings`. Refuses half a batch: what cannot be stored
-whole is rolled back whole.
+Rows of `core`, visits and captures are appended under the landing's number; feeds and pages, which are the queue, and the
+memories of sites are replaced. A landing that appends nothing leaves no row in `core.landings`. Refuses half a batch: what
+cannot be stored whole is rolled back whole.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from extractors.records import (
     Receipt,
     Rejection,
     RunRecord,
+    SiteMemory,
     Source,
     short_hash,
 )
 from warehouse.articles import land_articles
 from warehouse.findings import land_classifications
 from warehouse.ledger import Ledger, open_ledger
-from warehouse.rows import capture_row, codebook_row, feed_row, page_row, rejection_row, run_row, source_row, visit_row
+from warehouse.rows import capture_row, codebook_row, feed_row, memory_row, page_row, rejection_row, run_row, source_row, visit_row
 from warehouse.sightings import land_feed_visits, move_feeds
 from warehouse.sql import Row, ask, write
 
@@ -55,6 +56,7 @@ def land(con: duckdb.DuckDBPyConnection, batch: Batch, *, run_id: str, now: date
             move_feeds(con, batch.feeds)
         ledger.append("visits.land_captures", [capture_row(capture) for capture in _captures(batch)], run_id=run_id)
         _replace_pages(con, batch.pages)
+        _replace_memories(con, batch.memories, now=now)
         found = [(reading, reading.outcome) for reading in batch.readings if isinstance(reading.outcome, Article)]
         articles_new, versions_new = land_articles(ledger, found)
         said = {
@@ -96,6 +98,14 @@ def _replace_pages(con: duckdb.DuckDBPyConnection, pages: tuple[PageState, ...])
     if rows:
         write(con, "pages.remove", url_keys=list(rows))
         write(con, "pages.add", incoming=list(rows.values()))
+
+
+def _replace_memories(con: duckdb.DuckDBPyConnection, memories: tuple[SiteMemory, ...], *, now: datetime) -> None:
+    """Put a memory in the place of what was learned from fewer pages; of two processes' the one with more pages stands."""
+    rows = {memory.site: memory_row(memory, at=now) for memory in sorted(memories, key=lambda memory: memory.pages)}
+    if rows:
+        write(con, "sites.remove_older", incoming=list(rows.values()))
+        write(con, "sites.add", incoming=list(rows.values()))
 
 
 def _land_rejections(ledger: Ledger, batch: Batch, *, now: datetime) -> int:

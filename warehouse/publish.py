@@ -20,7 +20,7 @@ import duckdb
 
 from extractors.errors import WarehouseError
 from warehouse.sql import ask, transaction, write
-from warehouse.store import Writer, open_readonly
+from warehouse.store import Writer, open_copy, open_readonly
 from warehouse.turns import is_alive
 
 _log = logging.getLogger(__name__)
@@ -50,8 +50,10 @@ def publish(writer: Writer, target: Path, *, now: datetime) -> Publication:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(target)
-        through_seq = _record(writer, now=now)
+        _recover(writer, target)
+        through_seq = _settle(writer)
         _copy(writer.path, copy)
+        _stamp(copy, now=now, through_seq=through_seq)
         _sync(copy)
         _prove(copy, through_seq=through_seq)
         copy.chmod(_READ_ONLY)
@@ -59,6 +61,7 @@ def publish(writer: Writer, target: Path, *, now: datetime) -> Publication:
         warnings = _remove_stray_wal(target)
         copy.replace(target)
         _sync(target.parent)
+        _record(writer.con, published_at=now, through_seq=through_seq)
     except (OSError, duckdb.Error) as error:
         raise WarehouseError(f"{target}: not published: {error}") from error
     finally:
@@ -75,13 +78,43 @@ def next_publish_at(last_started: datetime, last_seconds: float, *, publish_seco
     return last_started + timedelta(seconds=max(publish_seconds - last_seconds, last_seconds + _REST_FACTOR * last_seconds))
 
 
-def _record(writer: Writer, *, now: datetime) -> int:
-    """Write down that this is published, and bring it all from the log into the file that is copied."""
-    through_seq = int(ask(writer.con, "publish.last_landing")[0]["through_seq"])
-    with transaction(writer.con, "publication"):
-        write(writer.con, "publish.record", published_at=now, through_seq=through_seq)
+def _settle(writer: Writer) -> int:
+    """Bring all that has landed from the log into the file that is copied; the last landing in it."""
     writer.con.execute("checkpoint")
-    return through_seq
+    return int(ask(writer.con, "publish.last_landing")[0]["through_seq"])
+
+
+def _record(con: duckdb.DuckDBPyConnection, *, published_at: datetime, through_seq: int) -> None:
+    with transaction(con, "publication"):
+        write(con, "publish.record", published_at=published_at, through_seq=through_seq)
+
+
+def _stamp(copy: Path, *, now: datetime, through_seq: int) -> None:
+    """Write into the copy that it is published; the private file hears of it once the copy stands in its place.
+
+    A publication that failed is none, and must not be one in what people later ask about the past.
+    """
+    with open_copy(copy) as con:
+        _record(con, published_at=now, through_seq=through_seq)
+        con.execute("checkpoint")
+
+
+def _recover(writer: Writer, target: Path) -> None:
+    """Record the publication that stands, where a process died between putting it in place and writing that down.
+
+    Not where somebody opened it for writing: then it says what they wrote.
+    """
+    if not target.exists() or target.with_name(target.name + ".wal").exists():
+        return
+    try:
+        with open_readonly(target) as reader:
+            standing = ask(reader, "publish.standing")
+    except (WarehouseError, duckdb.Error) as error:
+        _log.warning("%s: what stands there cannot be read and is replaced: %s", target, error)
+        return
+    for row in standing:
+        if ask(writer.con, "publish.unrecorded", **row):
+            _record(writer.con, published_at=row["published_at"], through_seq=row["through_seq"])
 
 
 def _copy(private: Path, copy: Path) -> None:
@@ -95,8 +128,8 @@ def _copy(private: Path, copy: Path) -> None:
 def _prove(copy: Path, *, through_seq: int) -> None:
     """Open the copy as a reader will and compare what it says of itself."""
     with open_readonly(copy) as reader:
-        answer = ask(reader, "publish.newest")
-    if answer != [{"through_seq": through_seq}]:
+        answer = ask(reader, "publish.proof")
+    if answer != [{"landed_seq": through_seq, "through_seq": through_seq}]:
         raise WarehouseError(f"{copy}: not published: the copy answers {answer}, not that it goes through landing {through_seq}")
 
 

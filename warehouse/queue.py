@@ -13,7 +13,18 @@ from typing import Any
 
 import duckdb
 
-from extractors.records import CaptureRef, ExtractRules, FeedState, PageHints, PageState, Published
+from extractors.records import (
+    CaptureRef,
+    ExtractRules,
+    FeedState,
+    PageHints,
+    PageState,
+    Published,
+    SiteContainer,
+    SiteLine,
+    SiteMemory,
+    SiteRecipe,
+)
 from warehouse.sql import Row, ask
 
 
@@ -85,9 +96,29 @@ def pages_by_key(con: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> tuple[P
     return tuple(_page_state(rows[key]) for key in dict.fromkeys(keys) if key in rows)
 
 
+def site_memories(con: duckdb.DuckDBPyConnection, sites: Sequence[str]) -> tuple[SiteMemory, ...]:
+    """Return what is remembered of those among these sites that have taught something."""
+    return tuple(_site_memory(row) for row in ask(con, "sites.memories", sites=list(sites))) if sites else ()
+
+
 def backlog(con: duckdb.DuckDBPyConnection, now: datetime) -> Backlog:
     """Count what waits."""
     return Backlog(**ask(con, "pages.backlog", now=now)[0])
+
+
+def _site_memory(row: Row) -> SiteMemory:
+    said = json.loads(row["memory"])
+    return SiteMemory(
+        site=row["site"],
+        reader=row["reader_version"],
+        pages=row["pages"],
+        containers=tuple(SiteContainer(path=path, pages=pages) for path, pages in said["containers"]),
+        lines=tuple(SiteLine(key=key, inside=inside, outside=outside) for key, inside, outside in said["lines"]),
+        recent=tuple(said["recent"]),
+        agreements=said["agreements"],
+        disagreements=said["disagreements"],
+        disagreed_at=datetime.fromisoformat(said["disagreed_at"]) if said["disagreed_at"] else None,
+    )
 
 
 def _as_revisit(page: PageState) -> PageState:
@@ -113,7 +144,12 @@ def _page_state(row: Row) -> PageState:
         hints=_hints_of_archive(json.loads(row["hints"])) if row["hints"] else _hints_of_feed(row),
         ingest_path=row["ingest_path"],
         priority=row["priority"],
+        recipe=_recipe(json.loads(row["recipe"])) if row["recipe"] else None,
     )
+
+
+def _recipe(said: dict[str, Any]) -> SiteRecipe:
+    return SiteRecipe(container=said["container"], dropped=tuple(said["dropped"]))
 
 
 def _capture(row: Row) -> CaptureRef:

@@ -18,6 +18,7 @@ from extractors.records import (
     Reading,
     RunRecord,
     SeenEntry,
+    SiteMemory,
     Source,
     Visit,
     short_hash,
@@ -164,6 +165,7 @@ def page_row(page: PageState) -> Row:
         "ingest_path": page.ingest_path,
         "priority": page.priority,
         "hints": None if page.ingest_path == "feed" else _json(asdict(page.hints)),
+        "recipe": None if page.recipe is None else _json(asdict(page.recipe)),
     }
 
 
@@ -327,3 +329,17 @@ def _json(value: object) -> str:
 
 def _iso(value: date) -> str:
     return value.isoformat()
+
+
+def memory_row(memory: SiteMemory, *, at: datetime) -> Row:
+    """`raw.site_memory`; queue.py reads it back."""
+    said = {
+        "containers": [[known.path, known.pages] for known in memory.containers],
+        "lines": [[line.key, line.inside, line.outside] for line in memory.lines],
+        "recent": memory.recent,
+        "agreements": memory.agreements,
+        "disagreements": memory.disagreements,
+        "disagreed_at": memory.disagreed_at.isoformat() if memory.disagreed_at else None,
+    }
+    text = json.dumps(said, separators=(",", ":"))
+    return {"site": memory.site, "reader_version": memory.reader, "pages": memory.pages, "memory": text, "learned_at": at}

@@ -42,7 +42,7 @@ def migrate(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
         with transaction(con, f"migration {migration.name}"):
             con.execute(_PLAIN_CLAUSE.sub(r"\1", migration.text) if _is_plain(con) else migration.text)
             write(con, "schema.record_migration", number=migration.number, name=migration.name, sha256=migration.sha256)
-    _create_views(con)
+    _renew_views(con)
     return tuple(migration.name for migration in missing)
 
 
@@ -92,19 +92,27 @@ def _is_plain(con: duckdb.DuckDBPyConnection) -> bool:
     return ask(con, "schema.kind_of_database") == [{"type": "duckdb"}]
 
 
-def _create_views(con: duckdb.DuckDBPyConnection) -> None:
+def _renew_views(con: duckdb.DuckDBPyConnection) -> None:
     """Create the views and macros of `views/*.sql`, in the order of their names, unless these very ones stand."""
     views = [(file.name, file.read_text(encoding="utf-8")) for file in _sql_files("views")]
     sha256 = hashlib.sha256(repr(views).encode()).hexdigest()
     if ask(con, "schema.last_view_set") == [{"sha256": sha256}]:
         return
     with transaction(con, "views"):
-        for name, text in views:
-            try:
-                con.execute(text if _is_plain(con) else _PLAIN_COMMENT.sub("", text))
-            except duckdb.Error as cause:
-                raise WarehouseError(f"view {name}: {cause}") from cause
+        create_views(con)
         write(con, "schema.record_view_set", sha256=sha256)
+
+
+def create_views(con: duckdb.DuckDBPyConnection, *, without: frozenset[str] = frozenset()) -> None:
+    """Create the views and macros of `views/*.sql` over the tables of the database in use, but for the files named."""
+    for file in _sql_files("views"):
+        if file.name in without:
+            continue
+        text = file.read_text(encoding="utf-8")
+        try:
+            con.execute(text if _is_plain(con) else _PLAIN_COMMENT.sub("", text))
+        except duckdb.Error as cause:
+            raise WarehouseError(f"view {file.name}: {cause}") from cause
 
 
 def _sql_files(folder: str) -> list[Traversable]:

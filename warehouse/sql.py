@@ -27,7 +27,8 @@ _NAME_LINE = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WHOLE = (
     *("body_bytes", "duration_ms", "file_offset", "file_length", "attempts", "revisits", "version", "word_count"),
-    *("span_start", "span_end", "mentions", "ordinal", "move_sightings", "hidden_changes", "ttl_seconds", "priority"),
+    *("span_start", "span_end", "mentions", "ordinal", "move_sightings", "hidden_changes", "ttl_seconds", "priority", "shingles"),
+    *("reader_version", "pages"),
 )
 _FRACTIONS = (
     "failures",
@@ -38,12 +39,14 @@ _FRACTIONS = (
     "interval_seconds",
     "link_density",
     "boilerplate_share",
+    "similarity",
 )
 _TYPES: dict[str, pa.DataType | None] = {
     "status": None,  # HTTP's number or a run's word: as it comes
     **dict.fromkeys(_WHOLE, pa.int64()),
     **dict.fromkeys(_FRACTIONS, pa.float64()),
     **dict.fromkeys(("skip_hours", "skip_days"), pa.list_(pa.int32())),
+    **dict.fromkeys(("slots", "bands"), pa.list_(pa.int64())),
     **dict.fromkeys(("authors", "problems", "themes", "extract_keep", "extract_drop"), pa.list_(pa.string())),
 }
 

@@ -95,19 +95,50 @@ def open_writer(
     return Writer(private_dir, purpose=purpose, turn=turn, on_wait=on_wait)
 
 
+def pending_migrations(private_dir: Path, *, purpose: str, on_wait: Callable[[str], None] | None = None) -> tuple[str, ...]:
+    """Name what opening the private file for writing would apply; changes nothing, but waits for the writer's turn."""
+    path = private_dir / PRIVATE_NAME
+    turn = take_turn(private_dir, purpose=purpose, on_wait=on_wait)
+    try:
+        with _start_engine(path) as con:
+            if path.exists():
+                _attach(con, path, name="warehouse", options="read_only")
+            return schema.pending(con)
+    finally:
+        turn.release()
+
+
 def open_readonly(path: Path, *, allow_files: bool = False) -> duckdb.DuckDBPyConnection:
     """Open the published file for questions: nothing can be written and, unless allowed, no other file be touched.
 
     Each call opens the file that is there now; a connection keeps its picture when a newer one is published.
     """
+    con = open_unlocked(path)
+    lock(con, allow_files=allow_files)
+    return con
+
+
+def open_unlocked(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the published file for reading with the engine still free to attach; `lock` it before anybody may ask."""
     if not path.exists():
         raise WarehouseMissing(f"{path}: nothing has been published there yet; run `trilateral ingest` (or `trilateral demo`) first")
     con = _start_engine(path)
     # ATTACH, not duckdb.connect(path): a second connect in one process would be given the old file (duckdb#15912).
     _attach(con, path, name="trilateral", options="read_only")
+    return con
+
+
+def lock(con: duckdb.DuckDBPyConnection, *, allow_files: bool) -> None:
+    """Keep questions to what is open: no other file unless allowed, and no setting changed."""
     if not allow_files:
         con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")
+
+
+def open_copy(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a copy that nobody else knows of yet, for writing down what it is."""
+    con = _start_engine(path)
+    _attach(con, path, name="copy", options="read_write")
     return con
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
@@ -54,6 +54,7 @@ class Body:
 
     lines: tuple[str, ...] = ()
     is_certain: bool = False
+    container: HtmlElement | None = field(default=None, compare=False)  # what holds it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def find_body(tree: HtmlElement) -> Body:
     doubts = (chars < _SHORT_CHARS, held < _LEFT_BEHIND, kept < _SOME_CLUTTER, depth <= _BROAD_DEPTH)
     is_likely = kept >= _MUCH_CLUTTER and sum(doubts) < _DOUBTS
     is_likely = is_likely or (kept >= _MUCH_CLUTTER_IF_NAMED and held >= _LEFT_BEHIND and _is_named(container))
-    return Body(lines=lines, is_certain=not is_doubtful and is_likely)
+    return Body(lines=lines, is_certain=not is_doubtful and is_likely, container=container)
 
 
 def _is_named(container: HtmlElement) -> bool:
@@ -99,6 +100,12 @@ def _is_named(container: HtmlElement) -> bool:
         "articleBody" in (element.get("itemprop") or "") or _BODY_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}")
         for element in near
     )
+
+
+def render_container(container: HtmlElement) -> tuple[str, ...]:
+    """Render a body that is known to be all that stands in an element: nothing else on the page is looked at."""
+    weights = _weigh(container)
+    return tuple(_without_clutter(_Renderer(weights, weights.of.get(container, 0.0)).render(container)))
 
 
 def _weigh(root: HtmlElement) -> _Weights:

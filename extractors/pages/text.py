@@ -26,7 +26,7 @@ from extractors.feeds.months import jalali_month_of, month_of
 from extractors.feeds.text import markup_to_text, plain_to_text
 from extractors.pages.authors import clean_names
 from extractors.pages.clutter import is_clutter_line, without_tail
-from extractors.pages.containers import find_body
+from extractors.pages.containers import Body, find_body, render_container
 from extractors.pages.markup import word_key
 from extractors.pages.scriptjson import find_story
 from extractors.records import ExtractRules
@@ -52,19 +52,32 @@ _IDEOGRAPH = re.compile(r"[\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u
 _UNSPACED = re.compile(r"[\u0e01-\u0e30\u0e32-\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0ebd-\u0ec6\u1000-\u102a\u1780-\u17b3]")
 
 
-def extract_text(tree: HtmlElement, *, rules: ExtractRules) -> str:
-    """Find the main text of a page; empty where there is none. The tree is left as it was."""
-    text = _text_of_tree(_apply(tree, rules) if rules.keep or rules.drop else tree)
+def extract_text(tree: HtmlElement, *, rules: ExtractRules, body: Body | None = None) -> str:
+    """Find the main text of a page; empty where there is none. The tree is left as it was.
+
+    `body`: what `find_body` has found in this very tree already; with rules it is of no use.
+    """
+    text = _text_of_tree(_apply(tree, rules)) if rules.keep or rules.drop else _text_of_tree(tree, body)
     if len(text) >= _SHORT_CHARS:
         return text
     story = plain_to_text(find_story(tree))
     return story if len(story) > 2 * len(text) else text
 
 
-def _text_of_tree(tree: HtmlElement) -> str:
+def text_within(container: HtmlElement) -> str:
+    """Read the text of an element that is known to hold the whole body."""
+    return plain_to_text("\n".join(without_tail(render_container(container))))
+
+
+def text_of_body(body: Body) -> str:
+    """Write out a body's lines."""
+    return plain_to_text("\n".join(without_tail(body.lines)))
+
+
+def _text_of_tree(tree: HtmlElement, body: Body | None = None) -> str:
     """Read what the markup holds."""
-    body = find_body(tree)
-    text = plain_to_text("\n".join(without_tail(body.lines)))
+    body = body or find_body(tree)
+    text = text_of_body(body)
     if body.is_certain:
         return text
     lean = deepcopy(tree)

@@ -30,6 +30,14 @@ with stamps as (
     union all
     select distinct 'core.codebooks' as table_name, landed_seq from core.codebooks
     union all
+    select distinct 'core.text_signatures' as table_name, landed_seq from core.text_signatures
+    union all
+    select distinct 'core.text_bands' as table_name, landed_seq from core.text_bands
+    union all
+    select distinct 'core.text_members' as table_name, since_seq as landed_seq from core.text_members
+    union all
+    select distinct 'core.text_aliases' as table_name, since_seq as landed_seq from core.text_aliases
+    union all
     select distinct 'core.publications' as table_name, through_seq as landed_seq from core.publications where through_seq > 0
 )
 select

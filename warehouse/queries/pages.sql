@@ -39,11 +39,11 @@ where url_key in (from url_keys);
 -- name: add
 insert into raw.pages (
     url_key, url, scope, source_id, stage, reason, attempts, first_attempt_at, due_at, revisits, first_seen_at,
-    last_outcome, etag, last_modified, capture_id, ingest_path, hints, priority
+    last_outcome, etag, last_modified, capture_id, ingest_path, hints, priority, recipe
 )
 select
     url_key, url, scope, source_id, stage, reason, attempts, first_attempt_at, due_at, revisits, first_seen_at,
-    last_outcome, etag, last_modified, capture_id, ingest_path, hints, priority
+    last_outcome, etag, last_modified, capture_id, ingest_path, hints, priority, recipe
 from incoming
 anti join raw.pages using (url_key);
 
@@ -186,6 +186,7 @@ select
     pages.ingest_path,
     pages.hints,
     coalesce(pages.priority, 0) as priority,
+    pages.recipe,
     captures.capture_id,
     captures.url_key as capture_url_key,
     captures.url as capture_url,

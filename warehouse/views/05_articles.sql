@@ -1,7 +1,7 @@
 -- Question: which articles do we hold, and what does each say now?
 -- Grain: one row an article, its latest version.
--- Caveat: published_at is the outlet's claim, first_seen_at our knowledge. text_id, story_id and is_origin are NULL:
--- they need story clusters, which are not built yet.
+-- Caveat: published_at is the outlet's claim, first_seen_at our knowledge. story_id is NULL: it needs story clusters,
+-- which are not built yet. text_id and is_origin are NULL for articles that landed before texts were compared.
 -- No common table expressions here: DuckDB would then read every column, texts too, whatever a query asks for.
 create or replace view main.articles as
 select
@@ -35,13 +35,14 @@ select
     versions.extractor,
     versions.capture_id,
     origins.ingest_path,
-    null::varchar as text_id,
+    texts.text_id,
     null::varchar as story_id,
-    null::boolean as is_origin,
+    texts.is_origin,
     classifications.is_relevant as relevant
 from main.article_versions as versions
 inner join core.articles as origins using (article_id)
 left join core.deletions as deletions using (article_id)
+left join core.text_origins as texts using (article_id)
 left join core.classifications as classifications
     on classifications.content_hash = versions.content_hash
     and classifications.codebook_version in (select codebooks.codebook_version from main.codebooks as codebooks where codebooks.active)
@@ -78,7 +79,7 @@ comment on column main.articles.text_hash is 'Hash of the text alone; several ar
 comment on column main.articles.extractor is 'Name and version of what read the page.';
 comment on column main.articles.capture_id is 'The capture that shows this version.';
 comment on column main.articles.ingest_path is 'How it came: feed, or backfill: and the adapter.';
-comment on column main.articles.text_id is 'NULL: needs story clusters, not built yet. Will name its near-duplicates (stories of kind text).';
+comment on column main.articles.text_id is 'Its near-duplicates: the id of the article that founded the text (stories of kind text); NULL where it was never compared.';
 comment on column main.articles.story_id is 'NULL: needs story clusters, not built yet. Will name its event (stories of kind event).';
-comment on column main.articles.is_origin is 'NULL: needs story clusters, not built yet. Will be true for the first of its near-duplicates.';
+comment on column main.articles.is_origin is 'True where its text began with it: the credited agency''s own article, else the first seen; NULL where it was never compared.';
 comment on column main.articles.relevant is 'At least one theme and one dyad under the active codebook; NULL until it is classified under that.';

@@ -1,0 +1,64 @@
+"""What a text is recognised by when it comes again: whole, cut, with other paragraphs around it, or edited.
+
+MinHash by one permutation (Li, Owen and Zhang 2012), empty slots filled by rotation (Shrivastava and Li 2014): one hash a
+shingle, so that a text costs about a millisecond. Refuses to compare: that is SQL, over bands as rows.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from extractors.records import TextSignature
+from extractors.stories.credits import find_credit
+from extractors.themes.normalise import fold
+
+# Chosen on 2026-11-25 by arithmetic, before any run: two of 32 bands' 2 slots meet with probability 1 - (1 - J²)³², that
+# is 0.73 at a Jaccard similarity of 0.2 (a cut to a fifth), 0.98 at 0.33, and 0.003 at 0.01 (strangers in one language).
+SLOTS = 64
+_ROWS = 2  # slots a band
+_SHINGLE_WORDS = 3  # an edited word breaks three shingles
+_SLOT_BITS = 32
+_SLOT_MASK = (1 << _SLOT_BITS) - 1
+_ROTATION = 0x9E3779B1  # any odd number: tells a borrowed slot from its lender's own
+_WORD = re.compile(r"\w+")
+
+
+def sign_text(text: str, *, authors: tuple[str, ...] = ()) -> TextSignature:
+    """Sign a text, and say which agency it is credited to. The title is left out: every outlet writes its own."""
+    hashes = _shingle_hashes(text)
+    slots = _fill(hashes)
+    return TextSignature(shingles=len(hashes), slots=slots, bands=tuple(_bands(slots)), agency=find_credit(text, authors=authors))
+
+
+def _shingle_hashes(text: str) -> frozenset[int]:
+    """64-bit hashes of the text's distinct runs of words; of all its words where it is shorter than one run."""
+    words = _WORD.findall(fold(text).text)
+    runs = zip(*(words[start:] for start in range(_SHINGLE_WORDS)), strict=False)
+    shingles = {" ".join(run) for run in runs} or {" ".join(words)}
+    return frozenset(
+        int.from_bytes(blake2b(shingle.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") for shingle in shingles
+    )
+
+
+def _fill(hashes: Iterable[int]) -> tuple[int, ...]:
+    """Put each hash into the slot its lowest bits name and keep the smallest of each; an empty slot borrows from the next."""
+    least: dict[int, int] = {}
+    for value in hashes:
+        place, rest = value % SLOTS, value >> (64 - _SLOT_BITS)
+        least[place] = min(rest, least.get(place, rest))
+    return tuple(_borrow(least, place) for place in range(SLOTS))
+
+
+def _borrow(least: dict[int, int], place: int) -> int:
+    distance = next(step for step in range(SLOTS) if (place + step) % SLOTS in least)
+    return (least[(place + distance) % SLOTS] + distance * _ROTATION) & _SLOT_MASK
+
+
+def _bands(slots: tuple[int, ...]) -> Iterable[int]:
+    """Keys, signed 64 bits as SQL has them, two of which are equal where the same band holds the same slots."""
+    for start in range(0, SLOTS, _ROWS):
+        key = blake2b(struct.pack(f"<{1 + _ROWS}I", start, *slots[start : start + _ROWS]), digest_size=8).digest()
+        yield int.from_bytes(key, "little", signed=True)
