@@ -12,6 +12,8 @@ from tests.bench.newswire import BATCH, LANGS, Newswire
 from warehouse.checks import run_checks
 from warehouse.store import open_readonly
 
+pytestmark = pytest.mark.slow  # real databases, each made and filled anew
+
 ARTICLES = 300
 
 

@@ -14,6 +14,8 @@ from warehouse.past import WITHOUT_PAST, open_as_of
 from warehouse.publish import publish
 from warehouse.store import open_readonly, open_writer
 
+pytestmark = pytest.mark.slow  # real databases, each made and filled anew
+
 STORY = "The ministers of three countries signed a paper about gas on Monday and agreed to meet again in the spring of next year."
 WITHOUT = {name.partition("_")[2].removesuffix(".sql") for name in WITHOUT_PAST} | {"docs"}
 

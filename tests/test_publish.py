@@ -14,6 +14,8 @@ from extractors.errors import WarehouseError
 from warehouse.publish import next_publish_at, publish
 from warehouse.store import open_readonly, open_writer
 
+pytestmark = pytest.mark.slow  # real databases, each made and filled anew
+
 PROJECT = Path(__file__).parent.parent
 
 

@@ -10,6 +10,8 @@ from extractors.records import ExtractRules, Feed, PageHints, Published
 from warehouse import landing, queue
 from warehouse.queue import Backlog
 
+pytestmark = pytest.mark.slow  # real databases, each made and filled anew
+
 A, B, C = "gazette.test/a", "gazette.test/b", "gazette.test/c"
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from warehouse import schema
 
+pytestmark = pytest.mark.slow  # real databases, each made and filled anew
+
 START = date(2026, 1, 1)  # a Thursday
 
 

@@ -6,6 +6,8 @@ from batches import rows, warehouse
 from extractors.errors import SchemaError
 from warehouse import schema
 
+pytestmark = pytest.mark.slow  # real databases, each made and filled anew
+
 
 @pytest.fixture(params=["plain", pytest.param("lake", marks=pytest.mark.slow)])
 def con(request, tmp_path):

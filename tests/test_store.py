@@ -16,6 +16,8 @@ from extractors.errors import SchemaError, WarehouseBusy, WarehouseError, Wareho
 from warehouse.publish import publish
 from warehouse.store import open_readonly, open_writer, pending_migrations
 
+pytestmark = pytest.mark.slow  # real databases, each made and filled anew
+
 PROJECT = Path(__file__).parent.parent
 
 

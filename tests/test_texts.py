@@ -12,6 +12,8 @@ from extractors.records import short_hash
 from extractors.stories.signatures import sign_text
 from warehouse.checks import run_checks
 
+pytestmark = pytest.mark.slow  # real databases, each made and filled anew
+
 GOLD = tomllib.loads((Path(__file__).parent / "gold" / "near_duplicates.toml").read_text(encoding="utf-8"))["text"]
 CODEBOOK = "insert into core.codebooks values ('1.0.0+abc', 1, true, true, ['sanctions'], 1)"
 PRECISION_FLOOR, RECALL_FLOOR = 0.95, 0.90  # B-cubed on GOLD
