@@ -40,7 +40,7 @@ def test_what_was_learned_reads_back_as_it_was_written():
         assert (getattr(read, name) == getattr(written, name)).all()
 
 
-@pytest.mark.parametrize("data", [b"PK\x03\x04", pack(BOOK.learned)[:-20], b"trilateral themes 1\n{}\n"])
+@pytest.mark.parametrize("data", [b"PK\x03\x04", pack(BOOK.learned)[:-20], b"trilateral themes 2\n{}\n"])
 def test_a_file_that_is_not_in_form_is_refused_with_a_reason(data):
     with pytest.raises(CodebookError, match=r"learned\.bin: "):
         unpack(data)
@@ -75,6 +75,35 @@ def test_a_theme_is_proved_by_the_sentence_that_speaks_for_it():
     assert ("iran_nuclear_diplomacy", "Iranian and American envoys exchanged drafts on a cap on enrichment.") in quotes
 
 
+def test_every_concept_has_words_in_nine_languages():
+    nine = {"en", "ru", "uk", "fa", "ar", "tr", "fr", "de", "es"}
+    concepts = {words.bit: words.name for words in BOOK.lists.values() if words.name.startswith("concept_")}
+    spoken = {
+        (bit, lang.tag)
+        for lang in BOOK.languages
+        for p in BOOK.vocabulary.phrases
+        if p.languages & lang.bit
+        for bit in concepts
+        if p.lists & bit
+    }
+    assert [(name, tag) for bit, name in concepts.items() for tag in sorted(nine) if (bit, tag) not in spoken] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Inspectors photographed the seals."),
+        ("ru", "Инспекторы осмотрели пломбы."),
+        ("fa", "بازرسان پلمب‌ها را دیدند."),
+        ("ar", "وصل المفتشون إلى الموقع."),
+        ("tr", "Müfettişler mühürleri inceledi."),
+    ],
+)
+def test_a_concept_is_the_same_in_every_language(lang, said):
+    (passage,) = read_passages("", said, lang, codebook=BOOK)
+    assert passage.lists & BOOK.lists["concept_inspector"].bit
+
+
 def test_labelled_texts_are_read_in_both_forms(tmp_path):
     row = {"id": "x", "lang": "en", "title": "T", "text": "Words.", "kind": "real"}
     labels = {"id": "x", "themes": ["world_order"], "dyads": {"us_iran": "mixed"}}
@@ -85,7 +114,14 @@ def test_labelled_texts_are_read_in_both_forms(tmp_path):
     (shared / "labels.jsonl").write_text(json.dumps(labels) + "\n")
     (own / "en.jsonl").write_text(json.dumps(row | labels | {"dyads": [{"dyad": "us_iran", "direction": "mixed"}]}) + "\n")
     expected = LabelledText(
-        id="x", lang="en", kind="real", title="T", text="Words.", themes=frozenset({"world_order"}), dyads=(("us_iran", "mixed"),)
+        id="x",
+        lang="en",
+        kind="real",
+        title="T",
+        text="Words.",
+        themes=frozenset({"world_order"}),
+        dyads=(("us_iran", "mixed"),),
+        story="x",
     )
     assert list(read_folder(shared)) == [expected]
     assert list(read_folder(own)) == [expected]

@@ -20,6 +20,7 @@ class LabelledText:
     text: str
     themes: frozenset[str]
     dyads: tuple[tuple[str, str], ...]  # (pair, direction)
+    story: str = ""  # texts of one address are one story: none of them is judged by what was learned from another
     only: str = ""  # the one theme that was asked of it; '' where all were
 
     @property
@@ -57,4 +58,5 @@ def _labelled(row: dict[str, Any]) -> LabelledText:
         text=row["text"],
         themes=frozenset(row["themes"]),
         dyads=tuple(sorted(pairs)),
+        story=row.get("url") or row["id"],
     )

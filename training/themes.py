@@ -2,7 +2,7 @@
 
     python -m training.themes FOLDER [FOLDER …]                  the file that is shipped
     python -m training.themes FOLDER [FOLDER …] --out FILE       the same elsewhere, for a trial
-    python -m training.themes FOLDER [FOLDER …] --without cue    an ablation: no cues (or stem, stems, piece, list, lists, text)
+    python -m training.themes FOLDER [FOLDER …] --without cue    an ablation: no cues (or another of the kinds in features.py)
 
 Prints precision, recall and F1 of every output in cross-validation and sets its threshold there: the best F1 at a precision of
 .75 or more, where that can be had. Nothing of a text is kept but weights of hashed features. Needs the extra `train`.
@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import argparse
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
@@ -34,8 +36,8 @@ FOLDS = 4
 LEAST_PRECISION = 0.75
 LEAST_THRESHOLD = 0.15
 _SHORTFALL = 1.5  # what a threshold loses in F1 for every point of precision under the least
-_STRENGTH = 5.0  # inverse of the regularisation; of its neighbours only 10 and 30 were tried, on other weights: .752 and .747 (2026-11-25)
-_CARRIED_COUNTS = 2.0  # a text that carries a theme counts so many times one that does not; most do not
+_LOOSENESS = 0.3  # regularisation, as a share of a text's own size: .03 and .1 did .01 worse in cross-validation (2026-11-25)
+_NOT_CARRIED = -0.4  # where a text that carries a theme is 1: most do not, and they count less
 _FEWEST_TEXTS = 2  # with a feature; what only one text has is not learned
 
 
@@ -69,6 +71,7 @@ def samples_of(codebook: Codebook) -> Iterator[LabelledText]:
                         text=text,
                         themes=frozenset({theme.id} if carried else ()),
                         dyads=(),
+                        story=cue.id,
                         only=theme.id,
                     )
 
@@ -76,20 +79,26 @@ def samples_of(codebook: Codebook) -> Iterator[LabelledText]:
 def learn(texts: Sequence[LabelledText], *, codebook: Codebook, without: frozenset[str] = frozenset()) -> Learned:
     """Learn every output on all texts, with the threshold that cross-validation finds."""
     table = _table(texts, codebook, without)
-    folds = np.array([zlib.crc32(text.id.encode()) % FOLDS for text in texts])
+    folds = np.array([zlib.crc32(text.story.encode()) % FOLDS for text in texts])
     outputs = _outputs(codebook)
     columns, biases, thresholds = [], [], []
+    tally = _Tally(texts)
+    table, room = _give_room(table)
+    alike = np.asarray((table @ table.T).todense(), np.float64) + 1.0  # the one is the bias
     for output in outputs:
         asked, truth = _truth(texts, output)
-        weights, bias = _fit(table[asked], truth)
-        columns.append(weights)
-        biases.append(bias)
-        if "/" in output:  # a direction: the likeliest is taken
-            thresholds.append(0.5)
-            continue
-        thresholds.append(
-            _cross_validate(output, table[asked], truth, folds[asked], whole=np.array([not texts[n].only for n in asked], bool))
-        )
+        among = alike[np.ix_(asked, asked)]
+        values = _cross_validate(among, truth, folds=folds[asked])
+        slope, height = _calibrate(values, truth)
+        said = slope * _fit(among, truth)
+        columns.append((table[asked].T @ said).astype(np.float32) * room)
+        biases.append(float(said.sum()) + height)
+        chances = 1 / (1 + np.exp(-(slope * values + height)))
+        whole = np.array([not texts[n].only for n in asked], bool)
+        # of a pair's directions the likeliest is taken
+        thresholds.append(0.5 if "/" in output else _threshold(output, chances[whole], truth[whole]))
+        tally.add(output, asked[whole], chances[whole], truth[whole], threshold=thresholds[-1])
+    tally.tell()
     scales = np.array([max(float(np.abs(column).max()), 1e-9) / 127 for column in columns], np.float32)
     whole = np.stack([np.rint(column / scale) for column, scale in zip(columns, scales, strict=True)], axis=1)
     return Learned(
@@ -101,14 +110,60 @@ def learn(texts: Sequence[LabelledText], *, codebook: Codebook, without: frozens
     )
 
 
-def _cross_validate(output: str, table: Any, truth: Any, folds: Any, *, whole: Any) -> float:
-    """The threshold, found on whole texts that were not learned from."""
-    chances = np.zeros(len(truth))
+class _Tally:
+    """What cross-validation got right, by kind of text: themes, pairs, and the likeliest direction of a pair."""
+
+    def __init__(self, texts: Sequence[LabelledText]) -> None:
+        self._texts = texts
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._ways: dict[tuple[str, int], tuple[float, bool]] = {}
+
+    def add(self, output: str, asked: Any, chances: Any, truth: Any, *, threshold: float) -> None:
+        """One output's answers to the texts at `asked`."""
+        pair, _, way = output.partition("/")
+        for n, chance, true in zip(asked, chances, truth, strict=True):
+            if way:
+                self._ways[pair, n] = max(self._ways.get((pair, n), (-1.0, False)), (float(chance), bool(true)))
+                continue
+            what, said = "dyads" if pair in PAIRS else "themes", chance >= threshold
+            self._counts[self._texts[n].kind, what, "said"] += int(said)
+            self._counts[self._texts[n].kind, what, "there"] += int(true)
+            self._counts[self._texts[n].kind, what, "right"] += int(said and true)
+
+    def tell(self) -> None:
+        """Print a line a kind."""
+        for kind in sorted({text.kind for text in self._texts if not text.only}):
+            ways = [right for (_, n), (_, right) in sorted(self._ways.items()) if self._texts[n].kind == kind]
+            line = f"cross-validated {kind:9s}"
+            for what in ("themes", "dyads"):
+                right, said, there = (self._counts[kind, what, name] for name in ("right", "said", "there"))
+                line += f" {what} P {right / max(1, said):.3f} R {right / max(1, there):.3f} F1 {2 * right / max(1, said + there):.3f} |"
+            print(f"{line} direction {sum(ways) / max(1, len(ways)):.3f}")
+
+
+def _give_room(table: Any) -> tuple[Any, Any]:
+    """Rare features are given more room than common ones, as in tf-idf; what too few texts have is left out."""
+    texts_with = np.asarray((table > 0).sum(0)).ravel()
+    room = np.log((1 + table.shape[0]) / (1 + texts_with)) + 0.3
+    room = np.where(texts_with >= _FEWEST_TEXTS, room, 0).astype(np.float32)
+    return table.multiply(room).tocsr(), room
+
+
+def _cross_validate(alike: Any, truth: Any, *, folds: Any) -> Any:
+    """What is held of every text by what was learned without its story."""
+    values = np.zeros(len(truth))
     for fold in range(FOLDS):
-        left, held = folds != fold, folds == fold
-        weights, bias = _fit(table[left], truth[left])
-        chances[held] = 1 / (1 + np.exp(-(table[held] @ weights + bias)))
-    return _threshold(output, chances[whole], truth[whole])
+        left, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        values[held] = alike[np.ix_(held, left)] @ _fit(alike[np.ix_(left, left)], truth[left])
+    return values
+
+
+def _calibrate(values: Any, truth: Any) -> tuple[float, float]:
+    """Slope and height that make probabilities of values."""
+    if truth.all() or not truth.any():  # nothing to tell apart
+        return 0.0, 5.0 if len(truth) and truth.all() else -5.0
+    model = LogisticRegression(C=100.0).fit(values[:, None], truth)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
 def _outputs(codebook: Codebook) -> tuple[str, ...]:
@@ -139,18 +194,12 @@ def _truth(texts: Sequence[LabelledText], output: str) -> tuple[Any, Any]:
     return asked, np.array([output in texts[n].themes or output in dict(texts[n].dyads) for n in asked], bool)
 
 
-def _fit(table: Any, truth: Any) -> tuple[Any, float]:
-    """Weights and bias; rare features are given more room than common ones, as in tf-idf."""
-    if truth.all() or not truth.any():  # nothing to tell apart
-        return np.zeros(BUCKETS, np.float32), 5.0 if truth.all() else -5.0
-    texts_with = np.asarray((table > 0).sum(0)).ravel()
-    room = np.log((1 + table.shape[0]) / (1 + texts_with)) + 0.3
-    room = np.where(texts_with >= _FEWEST_TEXTS, room, 0).astype(np.float32)
-    model = LogisticRegression(
-        C=_STRENGTH, solver="liblinear", class_weight={False: 1.0, True: _CARRIED_COUNTS}, intercept_scaling=3.0, random_state=0
-    )
-    model.fit(table.multiply(room).tocsr(), truth)
-    return model.coef_[0] * room, float(model.intercept_[0])
+def _fit(alike: Any, truth: Any) -> Any:
+    """How much each text says: regularised least squares, solved in the texts and not in the features, of which there are more."""
+    if not len(truth):
+        return np.zeros(0)
+    loose = np.eye(len(truth)) * (_LOOSENESS * float(np.mean(np.diag(alike))))
+    return cho_solve(cho_factor(alike + loose, overwrite_a=True), np.where(truth, 1.0, _NOT_CARRIED))
 
 
 def _threshold(output: str, chances: Any, truth: Any) -> float:

@@ -22,8 +22,7 @@ _ALSO = 0.6  # of what the best passage says, what another must say to be shown 
 _MOST_PROOFS = 3  # passages a theme
 _FEWEST_WORDS = 4  # a shorter passage proves nothing by itself
 _AID = 0.2  # score from which a cue that fired helps a theme to stand
-_UNAIDED = 0.6  # probability from which a theme stands where no such cue fired: what only resembles must resemble closely
-_UNAIDED_IN_FEW_WORDS = 0.8  # and more so where a handful of words is all that there is to resemble
+_UNAIDED_IN_FEW_WORDS = 0.8  # probability from which a theme stands without a cue where a handful of words is all there is to resemble
 _FEW_WORDS = 20
 
 
@@ -50,7 +49,7 @@ class Agreement:
             self._fired[finding.cue.theme or str(finding.cue.pair)][finding.passage].append(finding)
 
         words = sum(len(passage.words) for passage in passages)
-        self._unaided = _UNAIDED_IN_FEW_WORDS if words < _FEW_WORDS else _UNAIDED
+        self._unaided = _UNAIDED_IN_FEW_WORDS if words < _FEW_WORDS else 0.0
 
     def _aided(self, theme: str) -> bool:
         return any(finding.score >= _AID for findings in self._fired.get(theme, {}).values() for finding in findings)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from extractors.errors import CodebookError
 
-BUCKETS = 1 << 16  # features are hashed into so many
-_MAGIC = b"trilateral themes 1\n"
+BUCKETS = 1 << 18  # features are hashed into so many
+_MAGIC = b"trilateral themes 2\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

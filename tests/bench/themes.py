@@ -3,6 +3,8 @@
     python -m tests.bench.themes FOLDER [FOLDER …]              what is shipped
     python -m tests.bench.themes FOLDER --learned FILE          with another file of what was learned
     python -m tests.bench.themes FOLDER --cues                  the cues alone: an ablation
+    python -m tests.bench.themes FOLDER --worst 30              the texts furthest from right: ids, themes missed and wrongly said
+    python -m tests.bench.themes tests/gold/themes --floors     exit 1 where a figure is under its floor (with --raise: the new floors)
 
 A folder holds texts.jsonl beside labels.jsonl, or rows that carry their labels. Texts that were learned from flatter.
 """
@@ -10,6 +12,7 @@ A folder holds texts.jsonl beside labels.jsonl, or rows that carry their labels.
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from pathlib import Path
 
@@ -18,6 +21,9 @@ from extractors.themes.codebook import load_codebook
 from training.texts import read_folder
 
 THEMES_FOLDER = Path(__file__).parent.parent.parent / "extractors" / "themes"
+
+FLOORS = Path(__file__).parent / "themes_floors.json"
+DIGITS = 3
 
 
 def score(pairs):
@@ -51,12 +57,47 @@ def groups(texts):
         yield f"lang {lang}", [text for text in texts if text.lang == lang]
 
 
+def figures(texts, found, theme_ids):
+    """What the floors hold, rounded."""
+    row = summary(texts, found, theme_ids)
+    named = {"micro_f1": row["micro"][2], "precision": row["micro"][0], "macro_f1": row["macro"], "relevance_f1": row["relevance"][2]}
+    named |= {"dyads_f1": row["dyads"][2], "direction": row["direction"]}
+    return {name: round(figure, DIGITS) for name, figure in named.items()}
+
+
+def hold_floors(measured, *, name, file, may_raise):
+    """Whether every figure of the folder `name` is at its floor; raising never lowers one."""
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    floors = kept.get(name, {})
+    under = [f"{figure}: {measured[figure]} is under its floor {floor}" for figure, floor in floors.items() if measured[figure] < floor]
+    for line in under:
+        print(line)
+    if not floors and not may_raise:
+        print(f"{name}: no floors yet; --raise writes them")
+        return False
+    if may_raise:
+        kept[name] = {figure: max(value, floors.get(figure, 0.0)) for figure, value in measured.items()}
+        file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    return not under
+
+
+def print_worst(texts, found, most):
+    """The texts with the most themes missed or wrongly said; no word of them."""
+    wrong = {text.id: text.themes ^ frozenset(found[text.id].themes) for text in texts}
+    for text in sorted(texts, key=lambda t: (-len(wrong[t.id]), t.id))[:most]:
+        missed, said = sorted(wrong[text.id] & text.themes), sorted(wrong[text.id] - text.themes)
+        print(f"{text.id} {text.kind} {text.lang}: missed {', '.join(missed) or 'none'}; wrongly said {', '.join(said) or 'none'}")
+
+
 def main():
     """Classify everything and print the table."""
     command = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     command.add_argument("folders", nargs="+", type=Path)
     command.add_argument("--learned", type=Path, default=THEMES_FOLDER / "learned.bin")
     command.add_argument("--cues", action="store_true")
+    command.add_argument("--worst", type=int, default=0)
+    command.add_argument("--floors", action="store_true")
+    command.add_argument("--raise", dest="may_raise", action="store_true")
     asked = command.parse_args()
     book, actors = ((THEMES_FOLDER / name).read_text(encoding="utf-8") for name in ("codebook.toml", "actors.toml"))
     codebook = load_codebook(book, actors, b"" if asked.cues else asked.learned.read_bytes())
@@ -77,6 +118,10 @@ def main():
             of_kind = [text for text in texts if text.kind == kind]
             p, r, f1 = score([(text.themes & {theme}, {theme} & set(found[text.id].themes)) for text in of_kind])
             print(f"  {theme:26s} {kind:9s} n={sum(theme in t.themes for t in of_kind):3d} P {p:.2f} R {r:.2f} F1 {f1:.2f}")
+    print_worst(texts, found, asked.worst)
+    if asked.floors or asked.may_raise:
+        name = "+".join(folder.name for folder in asked.folders)
+        return 0 if hold_floors(figures(texts, found, codebook.theme_ids), name=name, file=FLOORS, may_raise=asked.may_raise) else 1
     return 0
 
 
