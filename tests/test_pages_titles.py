@@ -61,6 +61,31 @@ HEADLINE = "Envoys leave Muscat without a date"
         pytest.param(
             Titles(stand_in=HEADLINE, document=f"{HEADLINE} :: The Wire"), HEADLINE, id="what it confirms loses the outlet's unknown name"
         ),
+        pytest.param(
+            Titles(
+                linked="Iran talks: Oman round ends",
+                headings=("Iran talks: Oman round ends",),
+                shared=HEADLINE,
+                document="Iran talks: Oman round ends | Wire",
+            ),
+            HEADLINE,
+            id="the one wording that does not repeat the line made for search engines",
+        ),
+        pytest.param(
+            Titles(headings=(HEADLINE,), shared="Talks in Oman end early", document="Iran talks end | Wire"),
+            HEADLINE,
+            id="where <title> is worded apart, the heading was written for readers",
+        ),
+        pytest.param(
+            Titles(headings=(HEADLINE,), shared="Talks in Oman end early", document=HEADLINE, twitter="Talks in Oman end early"),
+            HEADLINE,
+            id="a wording for sharing that is used twice is no exception",
+        ),
+        pytest.param(
+            Titles(headings=(HEADLINE,), shared="The Meridian Daily Wire", document=HEADLINE, sites=("The Meridian Daily Wire",)),
+            HEADLINE,
+            id="the outlet's name is no wording of its own",
+        ),
         pytest.param(Titles(headings=("Details",), shared=HEADLINE), HEADLINE, id="a label of one word gives way"),
         pytest.param(Titles(headings=("Война",)), "Война", id="unless there is nothing else"),
         pytest.param(Titles(headings=("伊核谈判破裂",), shared="News"), "伊核谈判破裂", id="a line without spaces is no label"),
