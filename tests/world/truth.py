@@ -217,6 +217,13 @@ class Truth:
             self._pages[url] = self._entries[url] = article
             return article
 
+    def lure(self, host: int, url: str) -> None:
+        """Let an outlet's feed announce an address that is none of its own."""
+        with self._guard:
+            self._revision += 1
+            bait = next(entry for entry in self._entries.values() if entry.outlet == self.outlets[host])
+            self._entries[url] = replace(bait, url=url, revision=self._revision)
+
     def edit(self, article: Article, *, in_silence: bool = False) -> Article:
         """Correct a page and, unless `in_silence`, its feed entry."""
         with self._guard:
