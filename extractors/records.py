@@ -180,6 +180,8 @@ class Response:
     sent_last_modified: str | None = None
     failure: Failure | None = None
     robots_objection: str = ""  # of a feed: robots.txt, as far as it is known, disallows what the operator subscribed to
+    delay_seconds: float | None = None  # that the first request kept from the one before in its scope; None: none was made
+    is_shared: bool = False  # the last answer is one that the same pass had already
 
     def header(self, name: str) -> str | None:
         """First value of a header, names compared without case; None where it is absent."""
@@ -210,6 +212,11 @@ class Visit:
     got_etag: str | None = None  # as received, byte for byte
     got_last_modified: str | None = None
     not_before_at: datetime | None = None  # of a feed: earlier than this not even `--force` may ask again
+    scope: str | None = None  # of `url`; None: no request was made
+    delay_seconds: float | None = None  # kept from the request before in that scope, Crawl-delay included
+    pause_scope: str | None = None  # what asked to be left alone: a scope, or one address of a private host
+    pause_until: datetime | None = None
+    is_shared: bool = False  # the last answer is one that the same pass had already: `final_url` was not asked again
 
     @property
     def visit_id(self) -> str:
@@ -293,6 +300,9 @@ class FeedState:
     skip_days: tuple[int, ...] = ()
     gap_seconds: float | None = None  # usual time between two changes, as observed
     interval_seconds: float | None = None  # the adaptive interval, between floor and ceiling
+    successor_url: str | None = None  # what its outlet's home page names, now that the feed is gone; a suggestion
+    successor_sought_at: datetime | None = None
+    honest_since_at: datetime | None = None  # since when validators that had lied tell each change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,11 @@ from http import HTTPStatus
 from extractors.archives.captures import CaptureWriter
 from extractors.errors import CaptureError
 from extractors.feeds.attempts import after_fetch, after_reading
+from extractors.feeds.discovery import discover_feeds
 from extractors.feeds.documents import parse_feed
 from extractors.feeds.outage import NETWORK_FAILURES, OUTAGE_SECONDS, Attempt, is_our_outage
 from extractors.feeds.schedule import after_our_outage, after_poll, question_of
+from extractors.feeds.succession import is_sought, note_search
 from extractors.fetch.client import Fetcher
 from extractors.fetch.clock import Clock
 from extractors.fetch.hosts import HostBook
@@ -35,6 +37,7 @@ from extractors.records import (
     Receipt,
     Rejection,
     Response,
+    Visit,
 )
 from extractors.urls import scope_of
 from flows.pipeline import PageVisit, Stages, Wanted, Work
@@ -106,9 +109,12 @@ class Desk:
     force: bool
     clock: Clock
     kin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by source: the domains of its family
+    homes: Mapping[str, str] = field(default_factory=dict)  # home page by source
+    declared: frozenset[str] = frozenset()  # url keys of all feeds
     known_at: dict[str, datetime] = field(default_factory=dict)  # when feeds and pages were last handed out
     blackout: Blackout = field(default_factory=Blackout)
     sites: SiteShelf = field(default_factory=SiteShelf)
+    home_visits: list[Visit] = field(default_factory=list)  # not yet handed out
 
     def stages(self) -> Stages:
         """What the pipeline takes."""
@@ -118,7 +124,7 @@ class Desk:
             poll=self.poll,
             fetch=self.fetch,
             read=self.read,
-            own_visits=self.fetcher.take_visits,
+            own_visits=self.own_visits,
             land=self.land,
             claim=self.claim,
             tend=self.tend,
@@ -152,11 +158,33 @@ class Desk:
         """Poll a feed conditionally; its document is parsed in the cage."""
         asked = question_of(feed, now=self.clock.now())
         response = await self.fetcher.fetch(
-            asked.url, kind="feed", etag=asked.etag, last_modified=asked.last_modified, validated_url=asked.validated_url
+            asked.url, kind="feed", etag=asked.etag, last_modified=asked.last_modified, validated_url=asked.validated_url, shares=True
         )
         is_outage = self.blackout.note(scope_of(asked.url), outcome_of(response), self.clock.now(), before=feed)
         document = await self._parse(feed, response) if response.status == HTTPStatus.OK and response.failure is None else None
-        return after_poll(feed, response, document, now=self.clock.now(), policy=self.settings.schedule_policy(), is_our_outage=is_outage)
+        visit = after_poll(feed, response, document, now=self.clock.now(), policy=self.settings.schedule_policy(), is_our_outage=is_outage)
+        home = self.homes.get(feed.source_id)
+        if home is None or not is_sought(visit.after, now=self.clock.now()):
+            return visit
+        return dataclasses.replace(visit, after=await self._seek_successor(visit.after, home))
+
+    async def _seek_successor(self, feed: FeedState, home: str) -> FeedState:
+        """Ask the outlet's home page, as politely as for any page, where a feed that is gone may be found now."""
+        response = await self.fetcher.fetch(home, kind="page", shares=True)
+        outcome = outcome_of(response)
+        self.home_visits.append(visit_of(response, kind="page", source_id=feed.source_id))
+        if outcome == "cancelled":
+            return feed
+        content_type = response.header("content-type") or ""
+        read = partial(discover_feeds, url=response.final_url, content_type=content_type)
+        site = await self.cage.run(read, response.body) if outcome == "ok" else None
+        return note_search(feed, None if isinstance(site, CageFailure) else site, self.declared, now=self.clock.now())
+
+    def own_visits(self) -> tuple[Visit, ...]:
+        """Hand out, once, the log's rows for what nobody asked for by name: robots.txt and home pages."""
+        homes = tuple(self.home_visits)
+        self.home_visits.clear()
+        return self.fetcher.take_visits() + homes
 
     async def _parse(self, feed: FeedState, response: Response) -> FeedDocument:
         parse = partial(
@@ -171,7 +199,12 @@ class Desk:
         """Fetch a page and, where there is one, have it on disk before anything else is done with it."""
         validated_url = page.capture.final_url if page.capture else None
         response = await self.fetcher.fetch(
-            page.url, kind="page", etag=page.etag, last_modified=page.last_modified, validated_url=validated_url
+            page.url,
+            kind="page",
+            etag=page.etag,
+            last_modified=page.last_modified,
+            validated_url=validated_url,
+            shares=page.reason == "new",  # who looks again wants to see what is there now
         )
         now = self.clock.now()
         is_outage = self.blackout.note(page.scope, outcome_of(response), now, before=page)

@@ -7,6 +7,7 @@ which of those found are worth polling, is said in `extractors/feeds`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import os
 import tempfile
@@ -18,7 +19,7 @@ from pathlib import Path
 import click
 
 from extractors.errors import SettingError, TrilateralError
-from extractors.feeds.checkup import FeedReport, examine
+from extractors.feeds.checkup import FeedReport, examine, not_asked
 from extractors.feeds.declarations import add_sources, leave_out_known, propose_id
 from extractors.feeds.discovery import FoundSite, choose_feeds, discover_feeds
 from extractors.feeds.documents import parse_feed
@@ -27,13 +28,16 @@ from extractors.feeds.sources import parse_sources
 from extractors.fetch.client import Fetcher
 from extractors.fetch.clock import SYSTEM_CLOCK, Clock
 from extractors.fetch.hosts import HostBook
-from extractors.fetch.visits import outcome_of
+from extractors.fetch.visits import outcome_of, pause_scope_of
 from extractors.pages.cage import Cage, CageFailure
 from extractors.records import Feed, FeedDocument, Response, Source
 from extractors.urls import normalise_url, registrable_domain, scope_of
 from flows import terminal
 from flows.run import load_sources
 from flows.settings import Settings
+from warehouse.answers import successors
+from warehouse.landing import feed_id
+from warehouse.store import open_readonly
 
 EXIT_FAILED = 1
 AT_ONCE = 32  # feeds asked at the same time; each waits its host's turn
@@ -66,25 +70,56 @@ async def _check_all(
 ) -> list[FeedReport]:
     """Reports in the file's order; people see each as soon as it is there."""
     places = asyncio.Semaphore(AT_ONCE)
+    named = _named_instead(settings)
     async with _fetcher(settings, sources, clock) as fetcher, Cage(settings.workers) as cage:
+        with contextlib.closing(_host_book(settings)) as hosts:
 
-        async def check(source: Source, feed: Feed) -> FeedReport:
-            async with places:
-                response = await fetcher.fetch(feed.url, kind="feed")
-                document = await _parse(cage, response) if outcome_of(response) == "ok" else None
-            report = examine(feed, source, response, document, now=clock.now())
-            if not as_json:
-                _show_report(report)
-            return report
+            async def check(source: Source, feed: Feed) -> FeedReport:
+                async with places:
+                    report = await _check_one(source, feed, fetcher, hosts, cage, clock=clock, successor=named.get(feed.url))
+                if not as_json:
+                    _show_report(report)
+                return report
 
-        return list(await asyncio.gather(*(check(source, feed) for source, feed in wanted)))
+            return list(await asyncio.gather(*(check(source, feed) for source, feed in wanted)))
+
+
+async def _check_one(
+    source: Source, feed: Feed, fetcher: Fetcher, hosts: HostBook, cage: Cage, *, clock: Clock, successor: str | None
+) -> FeedReport:
+    """Poll one feed, unless a run is at it; ask for its robots.txt, too, so that its owner's word on feed readers is heard."""
+    if not hosts.claim(feed_id(feed.url), known_at=clock.now()):
+        return not_asked(feed, source, "a run of this data folder is polling it")
+    try:
+        response = await fetcher.fetch(feed.url, kind="feed", shares=True, learns_robots=True)
+        document = await _parse(cage, response) if outcome_of(response) == "ok" else None
+    finally:
+        hosts.settle([feed_id(feed.url)], clock.now())
+    if response.failure is not None and response.failure.kind == "cancelled":
+        until = hosts.find_pause(pause_scope_of(response.final_url), clock.now())
+        why = f"its host asked us to wait until {until:%Y-%m-%d %H:%M} UTC" if until else response.failure.detail
+        return not_asked(feed, source, why)
+    return examine(feed, source, response, document, now=clock.now(), successor=successor)
+
+
+def _named_instead(settings: Settings) -> dict[str, str]:
+    """What home pages name instead of feeds that are gone, as the runs so far have found; none where nothing was published."""
+    if not settings.published.exists():
+        return {}
+    with open_readonly(settings.published) as con:
+        return {found.url: found.successor_url for found in successors(con)}
+
+
+def _host_book(settings: Settings) -> HostBook:
+    """The file in which all processes of a data folder agree about hosts."""
+    settings.private_dir.mkdir(parents=True, exist_ok=True)
+    return HostBook(settings.private_dir / "hosts.sqlite")
 
 
 @asynccontextmanager
 async def _fetcher(settings: Settings, sources: tuple[Source, ...], clock: Clock) -> AsyncIterator[Fetcher]:
     """The door to publishers, with the host book that all processes share."""
-    settings.private_dir.mkdir(parents=True, exist_ok=True)
-    async with Fetcher(settings.fetch_policy(sources), clock=clock, hosts=HostBook(settings.private_dir / "hosts.sqlite")) as fetcher:
+    async with Fetcher(settings.fetch_policy(sources), clock=clock, hosts=_host_book(settings)) as fetcher:
         yield fetcher
 
 

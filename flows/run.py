@@ -28,7 +28,7 @@ from extractors.pages.cage import Cage
 from extractors.records import Batch, CodebookState, RunRecord, RunStatus, Source, short_hash
 from extractors.themes.codebook import shipped_codebook
 from extractors.themes.cues import Codebook
-from extractors.urls import scope_of
+from extractors.urls import scope_of, url_key
 from flows.desk import Desk
 from flows.interruption import EXIT_INTERRUPTED, Interruption, Say, interruptible
 from flows.pipeline import Counts, Limits, Stream
@@ -165,7 +165,14 @@ def recover_captures(settings: Settings, writer: Writer, *, run_id: str, now: da
     with leftovers(settings.captures_dir) as found:
         refs = {ref.url_key: ref for ref in sorted(found, key=lambda ref: ref.fetched_at)}  # the newest capture of a page wins
         unread = tuple(
-            dataclasses.replace(page, stage="captured", capture=refs[page.url_key], last_outcome="ok")
+            dataclasses.replace(
+                page,
+                stage="captured",
+                capture=refs[page.url_key],
+                last_outcome="ok",
+                etag=refs[page.url_key].etag,  # of the capture, not of one before it
+                last_modified=refs[page.url_key].last_modified,
+            )
             for page in queue.pages_by_key(writer.con, tuple(refs))
             if page.stage in ("pending", "read") and (page.capture is None or page.capture.fetched_at < refs[page.url_key].fetched_at)
         )
@@ -215,6 +222,8 @@ async def _stream(
                 force=force,
                 clock=clock,
                 kin=kin_of(sources),
+                homes={source.id: source.home for source in sources if source.home},
+                declared=frozenset(url_key(feed.url) for source in sources for feed in source.feeds),
             )
             stream = Stream(desk.stages(), limits, counts=counts, on_progress=on_progress)
             interruption.does(partial(asyncio.get_running_loop().call_soon_threadsafe, stream.stop))

@@ -13,8 +13,68 @@ from warehouse.lake import attach_lake
 ALIAS = "insert into core.article_aliases values ('art-c', 'art-a', 3)"
 TEXT_ALIAS = "insert into core.text_aliases values ('art-b', 'art-a', 3)"
 
+
+def _page_visit(number, seconds, **columns):
+    """Log one more exchange with a page of gazette.example, so many seconds after noon."""
+    values = {
+        "visit_id": f"'host-{number}'",
+        "kind": "'page'",
+        "url": "'https://gazette.example/a'",
+        "final_url": "'https://gazette.example/a'",
+        "feed_id": "null",
+        "url_key": "'gazette.example/a'",
+        "status": "200",
+        "outcome": "'ok'",
+        "visited_at": f"timestamp '2026-04-01 12:00:00' + to_seconds({seconds})",
+        "duration_ms": "10",
+        "scope": "'gazette.example'",
+        "delay_seconds": "5",
+        "sent_etag": "null",
+        "sent_last_modified": "null",
+        "got_etag": "null",
+        "got_last_modified": "null",
+        "not_before_at": "null",
+    } | columns
+    chosen = ", ".join(f"{value} as {name}" for name, value in values.items())
+    return f"insert into raw.visits by name select * replace ({chosen}) from raw.visits where visit_id = 'visit-1'"  # noqa: S608 our own words
+
+
+def _both(*visits):
+    return "; ".join(visits)
+
+
+ELSEWHERE = {"url": "'https://gazette.example/old'", "url_key": "'gazette.example/old'"}
+IMPOLITE = {
+    "spacing": _both(_page_visit(1, 0), _page_visit(2, 4, **ELSEWHERE, final_url="'https://gazette.example/old'")),
+    "Crawl-delay": _both(_page_visit(1, 0, delay_seconds="40"), _page_visit(2, 30, **ELSEWHERE, final_url="'https://gazette.example/old'")),
+    "Retry-After": _both(
+        _page_visit(
+            1, 0, status="429", outcome="'throttled'", pause_scope="'gazette.example'", pause_until="timestamp '2026-04-01 12:10:00'"
+        ),
+        _page_visit(2, 60, **ELSEWHERE, final_url="'https://gazette.example/old'"),
+    ),
+    "forgotten validators": _both(_page_visit(1, 0, got_etag="'x'"), _page_visit(2, 90_000)),
+    "invented validators": _page_visit(1, 0, sent_etag="'y'"),
+    "asked twice": _both(_page_visit(1, 0), _page_visit(2, 60, **ELSEWHERE)),
+    "tried twice": _both(_page_visit(1, 0, status="500", outcome="'server_error'"), _page_visit(2, 60)),
+}
+POLITE = {
+    "spacing": _both(_page_visit(1, 0), _page_visit(2, 5, **ELSEWHERE, final_url="'https://gazette.example/old'")),
+    "Retry-After": _both(
+        _page_visit(
+            1, 0, status="429", outcome="'throttled'", pause_scope="'gazette.example'", pause_until="timestamp '2026-04-01 12:10:00'"
+        ),
+        _page_visit(2, 600, **ELSEWHERE, final_url="'https://gazette.example/old'"),
+    ),
+    "validators": _both(_page_visit(1, 0, got_etag="'x'"), _page_visit(2, 90_000, sent_etag="'x'", status="304", outcome="'not_modified'")),
+    "no validators": _both(_page_visit(1, 0), _page_visit(2, 90_000)),
+    "shared": _both(_page_visit(1, 0), _page_visit(2, 60, **ELSEWHERE, is_shared="true")),
+    "looked at anew": _both(_page_visit(1, 0), _page_visit(2, 60)),
+}
+
 BROKEN = [
     ("codebook_active_twice", "insert into core.codebooks values ('1.1.0+bb', 2, true, true, ['arms_transfers'], 3)"),
+    *(("host_without_manners", breaking) for breaking in IMPOLITE.values()),
     ("landing_missing", "update core.rejections set landed_seq = 99"),
     ("landing_missing", "insert into core.publications values (timestamp '2026-03-03 10:00:00', 4)"),
     ("orphan_article", "insert into core.articles values ('art-z', 'https://z.example/', null, null, timestamp '2026-03-01', 'feed', 1)"),
@@ -97,6 +157,12 @@ def test_a_sound_warehouse_has_no_findings(con):
 def test_a_check_speaks_alone_when_what_it_guards_is_broken(con, check, breaking):
     con.execute(breaking)
     assert {finding.check for finding in run_checks(con)} == {check}
+
+
+@pytest.mark.parametrize("visits", POLITE.values(), ids=POLITE)
+def test_good_manners_towards_a_host_are_no_finding(con, visits):
+    con.execute(visits)
+    assert run_checks(con) == ()
 
 
 def test_every_check_is_broken_on_purpose_here():

@@ -38,6 +38,8 @@ def _published(at: str, precision: str, zone: str, on: str | None = None) -> Pub
         ("Sun, 10 May 2026 23:59:60 GMT", None, _published("2026-05-10T23:59:59", "second", "stated")),
         ("Sun, 10 May 2026 24:00:00 GMT", None, _published("2026-05-11T00:00", "second", "stated")),
         ("2026-05-10T10:15:30.123+03:30", None, _published("2026-05-10T06:45:30", "second", "stated")),
+        ("98-04-10T05:00Z", None, _published("1998-04-10T05:00", "minute", "stated")),
+        ("26-05-26", None, _published("2026-05-26T12:00", "day", "unknown")),
         ("2026-05-10T10:15Z", None, _published("2026-05-10T10:15", "minute", "stated")),
         ("2026-05-10 10:15:30", _MOSCOW, _published("2026-05-10T07:15:30", "second", "source")),
         ("20260510T101530Z", None, _published("2026-05-10T10:15:30", "second", "stated")),

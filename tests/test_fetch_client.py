@@ -82,6 +82,7 @@ def test_a_response_keeps_everything_as_it_was_received(tmp_path):
         wire_body=wire,
         started_at=NOON,
         duration_ms=0,
+        delay_seconds=0.0,
     )
 
 
@@ -171,6 +172,7 @@ def test_redirects_are_followed_and_remembered(tmp_path):
         hops=(Hop(url="http://a.example/", status=301), Hop(url="http://a.example/one", status=308)),
         started_at=NOON,
         duration_ms=0,
+        delay_seconds=0.0,
     )
 
 

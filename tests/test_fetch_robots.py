@@ -202,5 +202,7 @@ def test_an_own_visit_says_what_was_asked(tmp_path):
             body_bytes=32,
             duration_ms=0,
             at=NOON,
+            scope="a.example",
+            delay_seconds=0.0,
         )
     ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from extractors.fetch.visits import outcome_of, retry_after_seconds, visit_of
+from extractors.fetch.visits import outcome_of, pause_scope_of, retry_after_seconds, visit_of
 from extractors.records import Failure, Response, Visit
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -92,7 +92,27 @@ def test_a_visit_says_what_was_sent_and_what_came_back():
         at=NOON,
         sent_etag='W/"1"',
         sent_last_modified="yesterday",
+        pause_scope="b.example",
+        pause_until=NOON + timedelta(seconds=62),
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "scope"),
+    [
+        ("https://news.gazette.example/a", "gazette.example"),
+        ("http://10.0.0.7:8080/a", "http://10.0.0.7:8080/a"),
+        ("http://intranet/a", "http://intranet/a"),
+    ],
+)
+def test_a_public_name_is_paused_as_a_whole_and_a_private_host_by_address(url, scope):
+    assert pause_scope_of(url) == scope
+
+
+def test_only_a_request_that_was_made_has_a_scope():
+    made = visit_of(replace(answered(200), delay_seconds=5.0), kind="page", source_id=None)
+    assert (made.scope, made.delay_seconds, made.pause_until) == ("a.example", 5.0, None)
+    assert visit_of(answered(200), kind="page", source_id=None).scope is None
 
 
 def test_a_visit_without_trouble_has_no_detail():

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -187,14 +191,14 @@ def test_check_says_per_feed_what_is_wrong_in_words(tmp_path, trilateral):
         "gone": ["gone for good (410); take it out of the sources file (status 410 Gone)"],
         "index": ["an index of sitemaps, not a news sitemap; name one of its 1, such as http://gazette.example/n.xml"],
     }
-    assert sorted(asked) == ["/busy", "/gone", "/index", "/moved", "/page", "/rss.xml"]
+    assert sorted(asked) == ["/busy", "/gone", "/index", "/moved", "/page", "/robots.txt", "/robots.txt", "/rss.xml"]
 
 
 def test_a_check_of_which_every_feed_is_bad_fails(tmp_path, trilateral):
     (tmp_path / "mine.toml").write_text(SOURCES, encoding="utf-8")
     with outlet({}) as (port, asked):
         done = trilateral("sources", "check", "--sources", "mine.toml", port=port)
-    assert (done.exit_code, asked) == (1, ["/rss"])
+    assert (done.exit_code, asked) == (1, ["/robots.txt", "/rss"])
     assert "BAD   meridian  http://meridian.example/rss\n        not there (404)" in done.output
 
 
@@ -214,8 +218,49 @@ def test_a_check_spaces_its_requests_to_one_outlet(tmp_path, trilateral, monkeyp
     (tmp_path / "mine.toml").write_text(SOURCES + '[[source.feed]]\nurl = "http://www.meridian.example/b"\n', encoding="utf-8")
     with outlet({"/rss": (200, {}, GOOD), "/b": (200, {}, GOOD)}) as (port, asked):
         done = trilateral("sources", "check", "--sources", "mine.toml", port=port, delay="0.3")
-    assert (done.exit_code, sorted(asked)) == (0, ["/b", "/rss"]), done.output
-    assert times[1] - times[0] > 0.25
+    assert (done.exit_code, sorted(asked)) == (0, ["/b", "/robots.txt", "/robots.txt", "/rss"]), done.output
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) > 0.25
+
+
+def test_a_check_says_what_robots_txt_says_and_whom_it_left_alone(tmp_path, trilateral):
+    routes = {
+        "/robots.txt": (200, {}, "User-agent: *\nDisallow: /rss"),
+        "/rss": (200, {"ETag": '"1"'}, GOOD.replace("2099", "2020")),
+        "/busy": (429, {"Retry-After": "600"}, ""),
+        "/alone": (200, {}, GOOD),
+    }
+    text = SOURCES + "".join(f'[[source.feed]]\nurl = "http://gazette.example/{path}"\n' for path in ("busy", "alone"))
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    with outlet(routes) as (port, asked):
+        done = trilateral("sources", "check", "--sources", "mine.toml", "--json", port=port)
+        again = trilateral("sources", "check", "--sources", "mine.toml", "--only", "busy", port=port)
+    reports = {report["url"].rpartition("/")[2]: report for report in json.loads(done.stdout)}
+    disallowed = "robots.txt disallows http://meridian.example/rss; polled all the same, as it is subscribed to"
+    assert disallowed in reports["rss"]["remarks"]
+    busy, alone = reports["busy"], reports["alone"]
+    assert (busy["verdict"], alone["verdict"]) == ("bad", "mind")
+    assert re.fullmatch(r"not asked: its host asked us to wait until 20\d\d-\d\d-\d\d \d\d:\d\d UTC", alone["remarks"][0]), alone
+    assert "not asked: its host asked us to wait" in again.output
+    assert asked.count("/busy") == 1
+    assert "/alone" not in asked
+
+
+def test_a_check_leaves_to_a_run_what_it_is_polling(tmp_path, trilateral):
+    (tmp_path / "mine.toml").write_text(SOURCES, encoding="utf-8")
+    claim = (
+        "import sys, datetime as dt; from extractors.fetch.hosts import HostBook; from warehouse.landing import feed_id; "
+        "HostBook('data/private/hosts.sqlite').claim(feed_id('http://meridian.example/rss'), known_at=dt.datetime.now(dt.UTC)); "
+        "print('claimed', flush=True); sys.stdin.read()"
+    )
+    with outlet({"/rss": (200, {}, GOOD)}) as (port, asked):
+        with subprocess.Popen([sys.executable, "-c", claim], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+            assert run.stdout.readline() == "claimed\n"
+            during = trilateral("sources", "check", "--sources", "mine.toml", port=port)
+            run.stdin.close()
+        after = trilateral("sources", "check", "--sources", "mine.toml", port=port)
+    assert "not asked: a run of this data folder is polling it" in during.output
+    assert "1 good" in after.output or "1 to look at" in after.output, after.output
+    assert asked == ["/robots.txt", "/rss"]
 
 
 def test_parse_shows_each_entry_and_what_was_wrong(tmp_path, trilateral):

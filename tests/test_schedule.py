@@ -309,6 +309,53 @@ def test_three_changes_in_a_row_that_304s_hid_make_validators_unreliable_and_one
     assert _polls(_KNOWN, *hidden[:3], shown).hidden_changes == 0
 
 
+_LIAR = replace(_KNOWN, hidden_changes=3, entries_hash="earlier", body_hash="earlier")
+
+
+def _told(day, *, etag, state, body=None):
+    """Poll a feed whose validators had lied, on a later day, with other entries unless `body` is that of the day before."""
+    body = body or f"day {day}"
+    response = _response(headers={"ETag": etag}, body=body.encode())
+    return after_poll(state, response, _document(body), now=_NOW + timedelta(days=day), policy=_POLICY).after
+
+
+def test_validators_that_lied_are_believed_again_once_they_have_told_each_change_for_a_week():
+    state = _LIAR
+    for day in range(8):
+        assert question_of(state, now=_NOW).etag is None
+        state = _told(day, etag=f'"{day}"', state=state)
+    assert (state.hidden_changes, state.honest_since_at) == (0, None)
+    assert question_of(state, now=_NOW + timedelta(days=8)).etag == '"7"'
+
+
+def test_a_single_change_under_the_same_validators_begins_the_week_anew():
+    state = _told(0, etag='"0"', state=_LIAR)
+    assert state.honest_since_at == _NOW
+    state = _told(1, etag='"0"', state=state)
+    assert (state.hidden_changes, state.honest_since_at) == (3, None)
+    state = _told(8, etag='"8"', state=state)
+    assert (state.hidden_changes, state.honest_since_at) == (3, _NOW + timedelta(days=8))
+
+
+def test_days_without_a_change_prove_nothing():
+    state = _told(0, etag='"0"', state=_LIAR)
+    for day in range(1, 9):
+        state = _told(day, etag='"0"', state=state, body="day 0")
+    assert (state.hidden_changes, state.honest_since_at) == (3, _NOW)
+
+
+def test_a_feed_that_is_back_needs_no_successor():
+    state = replace(_KNOWN, successor_url="https://gazette.example/new", successor_sought_at=_NOW)
+    answers = (_response(headers={"ETag": '"2"'}), _DOCUMENT), (_response(304, sent_etag='W/"1"'), None)
+    assert [_poll(state, *answer).after.successor_url for answer in answers] == [None, None]
+
+
+def test_newer_validators_of_a_304_are_taken_over_for_a_page_too():
+    page = replace(_PAGE, stage="read", reason="revisit", etag='"1"', last_modified="then")
+    after, _ = after_fetch(page, _response(304, headers={"ETag": '"2"'}, sent_etag='"1"'), None, now=_NOW, policy=_POLICY)
+    assert (after.stage, after.etag, after.last_modified) == ("read", '"2"', "then")
+
+
 def test_a_date_stamped_anew_is_no_hidden_change():
     state = replace(_KNOWN, entries_hash=short_hash(*(entry.entry_hash for entry in _DOCUMENT.entries)), body_hash="earlier")
     assert _poll(state, _response(headers={"ETag": 'W/"1"', "Last-Modified": state.last_modified}), _DOCUMENT).after.hidden_changes == 0

@@ -284,6 +284,7 @@ def test_the_last_publication_says_how_fresh_the_file_is(con):
 
 def test_status_tells_what_ran_what_is_due_what_is_in_trouble_and_what_waits(con):
     con.execute("update raw.feeds set last_outcome = 'ok', next_poll_at = timestamp '2026-03-20 00:00:00' where feed_id = 'feed-v'")
+    con.execute("update raw.feeds set successor_url = 'https://gazette.example/atom' where last_outcome = 'blocked'")
     assert status(con, now=at(10, 12)) == StatusRecord(
         freshness=Freshness(published_at=at(2, 11, 0, 5), through_seq=3, data_as_of=at(2, 11)),
         last_runs=(LastRun(run_id="run-2", flow="ingest", started_at=at(2, 9, 59), ended_at=None, status="running", counts=()),),
@@ -303,6 +304,7 @@ def test_status_tells_what_ran_what_is_due_what_is_in_trouble_and_what_waits(con
                 last_success_at=None,
                 next_poll_at=at(3, 9, 59, 20),
                 next_poll_rule="blocked: a day",
+                successor_url="https://gazette.example/atom",
             ),
         ),
         backlog=(

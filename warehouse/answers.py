@@ -80,6 +80,16 @@ class TroubledFeed:
     last_success_at: datetime | None
     next_poll_at: datetime | None
     next_poll_rule: str
+    successor_url: str | None  # what its outlet's home page names instead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Successor:
+    """Where a feed that is gone may be found, by its outlet's home page."""
+
+    url: str  # as declared
+    successor_url: str
+    successor_sought_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +166,11 @@ def status(con: duckdb.DuckDBPyConnection, *, now: datetime) -> StatusRecord:
         quiet_sources=tuple(QuietSource(**row) for row in ask(con, "status.quiet_sources", now=now)),
         **ask(con, "status.totals")[0],
     )
+
+
+def successors(con: duckdb.DuckDBPyConnection) -> tuple[Successor, ...]:
+    """Feeds that are gone and what their outlets' home pages name instead."""
+    return tuple(Successor(**row) for row in ask(con, "status.successors"))
 
 
 def _last_run(*, counts: str, **columns: Any) -> LastRun:

@@ -49,6 +49,11 @@ def visit_row(visit: Visit, *, problems: tuple[str, ...] = ()) -> Row:
         "got_etag": visit.got_etag,
         "got_last_modified": visit.got_last_modified,
         "not_before_at": visit.not_before_at,
+        "scope": visit.scope,
+        "delay_seconds": visit.delay_seconds,
+        "pause_scope": visit.pause_scope,
+        "pause_until": visit.pause_until,
+        "is_shared": visit.is_shared,
         "problems": problems,
     }
 
@@ -89,6 +94,9 @@ def feed_row(feed: FeedState, *, is_enabled: bool = True) -> Row:
         "skip_days": feed.skip_days,
         "gap_seconds": feed.gap_seconds,
         "interval_seconds": feed.interval_seconds,
+        "successor_url": feed.successor_url,
+        "successor_sought_at": feed.successor_sought_at,
+        "honest_since_at": feed.honest_since_at,
         "is_enabled": is_enabled,
     }
 

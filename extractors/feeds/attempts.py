@@ -60,6 +60,9 @@ def _after_revisit(tried: PageState, page: PageState, response: Response, *, now
     rested = _rested(tried, now=now, policy=policy)
     if tried.last_outcome in _MISSING and page.last_outcome not in _MISSING:
         return replace(rested, due_at=now + timedelta(hours=_CONFIRM_HOURS))
+    if tried.last_outcome == "not_modified":  # it may carry newer validators for the same body (RFC 9111 §4.3.4)
+        etag, last_modified = response.header("ETag") or page.etag, response.header("Last-Modified") or page.last_modified
+        rested = replace(rested, etag=etag, last_modified=last_modified)
     pause = timedelta(seconds=retry_after_seconds(response) or 0)
     return replace(rested, due_at=max(rested.due_at, now + pause))
 

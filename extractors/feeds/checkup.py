@@ -52,14 +52,21 @@ class FeedReport:
     remarks: tuple[str, ...] = ()  # in words, the gravest first
 
 
-def examine(feed: Feed, source: Source, response: Response, document: FeedDocument | None, *, now: datetime) -> FeedReport:
-    """Judge one poll of a feed; `document` is what a 200 body holds, read without the source's own language and timezone."""
+def examine(
+    feed: Feed, source: Source, response: Response, document: FeedDocument | None, *, now: datetime, successor: str | None = None
+) -> FeedReport:
+    """Judge one poll of a feed; `document` is what a 200 body holds, read without the source's own language and timezone.
+
+    `successor`: the address that the outlet's home page named when the feed was last found to be gone.
+    """
     outcome = outcome_of(response)
     usable = document if document and document.format != "unknown" and outcome == "ok" else None
     entries = usable.entries if usable else ()
     dates = [entry.published.at for entry in entries if entry.published.at]
     grave = tuple(_failures(response, document, outcome))
-    remarks = (*grave, *_moves(feed, response), *(_remarks(usable, feed, source, response, now=now) if usable else ()))
+    named = (f"its outlet's home page names another: {successor}",) if successor and outcome in {"not_found", "gone"} else ()
+    objection = (response.robots_objection,) if response.robots_objection else ()
+    remarks = (*grave, *named, *_moves(feed, response), *objection, *(_remarks(usable, feed, source, response, now=now) if usable else ()))
     return FeedReport(
         source_id=source.id,
         url=feed.url,
@@ -69,6 +76,20 @@ def examine(feed: Feed, source: Source, response: Response, document: FeedDocume
         entries=len(entries),
         newest_at=max(dates, default=None),
         remarks=remarks,
+    )
+
+
+def not_asked(feed: Feed, source: Source, why: str) -> FeedReport:
+    """Report that a feed was left alone this time, which says nothing about it."""
+    return FeedReport(
+        source_id=source.id,
+        url=feed.url,
+        verdict="mind",
+        outcome="cancelled",
+        format="unknown",
+        entries=0,
+        newest_at=None,
+        remarks=(f"not asked: {why}",),
     )
 
 

@@ -50,6 +50,7 @@ _EPOCH = re.compile(r"\d{10}(?:\.\d+)?|\d{13}")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt ]?(\d\d)(\d\d)(\d\d)?)?(?=\D|$)")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<![\d.:/-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4})(?!\d)")
+_SHORT_YEAR = re.compile(r"(\d\d)-(\d\d)-(\d\d)(?=[Tt\s]|$)")
 _MONTH = r"([^\W\d_]+(?:\sال[^\W\d_]+)?)"
 _NTH = r"(?:st|nd|rd|th)?"
 _PROSE_DAY_FIRST = re.compile(
@@ -198,6 +199,8 @@ def _days(line: str) -> Iterator[tuple[date, str] | None]:
         yield _dated(int(year), int(month), int(day), clock + line[compact.end() :])
     for match in _YEAR_FIRST.finditer(line):
         yield _dated(int(match[1]), int(match[3]), int(match[4]), _around(line, match))
+    if short := _SHORT_YEAR.match(line):
+        yield _of_short_year(short, _around(line, short))
     for match in _YEAR_LAST.finditer(line):
         yield _day_or_month_first(match, _around(line, match))
     for match in _ASCTIME.finditer(line):
@@ -227,6 +230,14 @@ def _day_or_month_first(match: re.Match[str], rest: str) -> tuple[date, str] | N
     if match[2] == "." or first > 12 or first == second:
         return _dated(year, second, first, rest)
     return _dated(year, first, second, rest) if second > 12 else None
+
+
+def _of_short_year(match: re.Match[str], rest: str) -> tuple[date, str] | None:
+    """Read 98-04-10, which can be one day only; 20-04-10 is two different days to two readers and so none."""
+    first, second, third = match.groups()
+    orders = ((first, second, third), (third, second, first), (third, first, second))  # ISO 8601:2000, then day and month first
+    found = {_dated(_full_year(year), int(month), int(day), rest) for year, month, day in orders} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _dated(year: int, month: int, day: int, rest: str) -> tuple[date, str] | None:

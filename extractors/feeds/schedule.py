@@ -13,7 +13,7 @@ from typing import Any
 
 from extractors.feeds.moves import note_move
 from extractors.feeds.outage import OUTAGE_SECONDS
-from extractors.feeds.waits import NEVER_DUE, UNRELIABLE_CHANGES, SchedulePolicy, due_in, observe_gap, schedule, spread_out
+from extractors.feeds.waits import MISSING_TWICE, NEVER_DUE, UNRELIABLE_CHANGES, SchedulePolicy, due_in, observe_gap, schedule, spread_out
 from extractors.fetch.visits import retry_after_seconds, visit_of
 from extractors.records import FeedDocument, FeedState, FeedVisit, Outcome, Response, SeenEntry, Visit, short_hash
 from extractors.urls import url_key
@@ -28,6 +28,7 @@ _WEIGHTS: dict[Outcome, float] = {
 }
 _UNCHARGED = frozenset({"cancelled", "robots_refused"})
 _THROTTLED_SECONDS = 4 * 3600.0  # after a 429 that names no time: doubled, and at least this (Unread Cloud's rule)
+_HONEST_FOR = timedelta(days=7)  # that validators which lied must tell each change before they are believed again
 _FULL_AFTER = timedelta(hours=24)  # of 304s only: then a whole body is asked for, in case they lie
 
 
@@ -117,7 +118,8 @@ def _after_body(
         reader=READER,
         body_hash=body_hash,
         entries_hash=entries_hash,
-        hidden_changes=_count_hidden(tried, response, entries_hash),
+        successor_url=None,
+        **_trust(tried, response, entries_hash, now=now),
         title=(document.title if document else "") or tried.title,
         last_success_at=now,
         last_full_at=now,
@@ -136,6 +138,20 @@ def _wishes(tried: FeedState, document: FeedDocument | None) -> dict[str, Any]:
     """What the document asks for; an unchanged one that was not read again asks for what it did."""
     spoken = document or tried
     return {"ttl_seconds": spoken.ttl_seconds, "skip_hours": spoken.skip_hours, "skip_days": spoken.skip_days}
+
+
+def _trust(tried: FeedState, response: Response, entries_hash: str | None, *, now: datetime) -> dict[str, Any]:
+    """How far the validators can be believed: those that lied win belief back by telling each change for a week."""
+    hidden = _count_hidden(tried, response, entries_hash)
+    if hidden < UNRELIABLE_CHANGES or entries_hash == tried.entries_hash:
+        return {"hidden_changes": hidden, "honest_since_at": tried.honest_since_at if hidden else None}
+    stated = response.header("ETag"), response.header("Last-Modified")
+    if stated == (tried.etag, tried.last_modified) or not any(stated):
+        return {"hidden_changes": hidden, "honest_since_at": None}
+    since = tried.honest_since_at or now
+    if now - since >= _HONEST_FOR:
+        return {"hidden_changes": 0, "honest_since_at": None}
+    return {"hidden_changes": hidden, "honest_since_at": since}
 
 
 def _count_hidden(tried: FeedState, response: Response, entries_hash: str | None) -> int:
@@ -162,6 +178,7 @@ def _after_not_modified(visit: Visit, tried: FeedState, response: Response, *, n
         last_modified=response.header("Last-Modified") or tried.last_modified,
         last_success_at=now,
         failures=0.0,
+        successor_url=None,
     )
     after = schedule(note_move(known, response, now=now), response, now=now, policy=policy)
     return _feed_visit(visit, after, problems=tuple(filter(None, (response.robots_objection,))))
@@ -206,7 +223,7 @@ def _back_off(
     if asked is None and is_refused:
         seconds = min(max(_THROTTLED_SECONDS, 2 * (interval or floor)), ceiling)
         return seconds, f"{visit.outcome}: doubled to {seconds:g} s", True
-    if visit.outcome == "not_found" and charged.failures >= 2 * _SOFT:
+    if visit.outcome == "not_found" and charged.failures >= MISSING_TWICE:
         return ceiling, f"404 again: slowed to {ceiling:g} s", False
     return seconds, rule, is_refused
 

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from extractors.records import FeedState, Response, short_hash
 
 NEVER_DUE = datetime(9999, 12, 31, tzinfo=UTC)  # the due date of what is done with: a stopped feed, a page past its last revisit
+MISSING_TWICE = 1.0  # weighted failures of a feed that was not found again
 UNRELIABLE_CHANGES = 3  # that 304s hid, before a feed's validators are not believed any more
 
 _FULL_BODIES = 24  # floors between two polls that cost a whole body: an hour with validators is a day without (Kroll)

@@ -18,12 +18,13 @@ from extractors.fetch.clock import SYSTEM_CLOCK, Clock
 from extractors.fetch.encoding import ACCEPT_ENCODING
 from extractors.fetch.exchange import Answer, exchange
 from extractors.fetch.hosts import HostBook, RobotsFile
+from extractors.fetch.passes import PassMemory
 from extractors.fetch.policy import FetchPolicy
 from extractors.fetch.robots import crawl_delay, judge, read_robots
 from extractors.fetch.targets import Target, follow, locate
 from extractors.fetch.transport import CheckedTransport
 from extractors.fetch.turns import Turns
-from extractors.fetch.visits import retry_after_seconds, visit_of
+from extractors.fetch.visits import pause_scope_of, retry_after_seconds, visit_of
 from extractors.records import Failure, Hop, Response, Visit, VisitKind
 
 _ACCEPT: dict[VisitKind, str] = {
@@ -55,6 +56,7 @@ class Fetcher:
         self._hosts = hosts
         self._transport = CheckedTransport(AddressGuard(policy=policy, resolve=resolve), tls=tls)
         self._turns = Turns(policy, clock=clock, hosts=hosts)
+        self._pass = PassMemory()
         self._own_visits: list[Visit] = []
 
     async def __aenter__(self) -> Self:
@@ -73,10 +75,14 @@ class Fetcher:
         last_modified: str | None = None,
         validated_url: str | None = None,
         accept: str | None = None,
+        shares: bool = False,
+        learns_robots: bool = False,
     ) -> Response:
         """GET an address, conditionally where validators are given (sent back byte for byte). Never raises for the net's failures.
 
         `validated_url`: the address that gave the validators; on the way to it they are kept back. None: any may see them.
+        `shares`: what this fetcher was told under an address within the hour will do. `learns_robots`: ask for a feed's
+        robots.txt, too, so that the operator hears what it says.
         """
         validators = _validators(etag, last_modified)
         trip = _Trip(
@@ -88,6 +94,8 @@ class Fetcher:
             plain_headers=self._headers(accept or _ACCEPT[kind]),
             started_at=self._clock.now(),
             seconds_left=self._policy.request_timeout_seconds,
+            shares=shares,
+            learns_robots=learns_robots,
         )
         target = locate(url)
         if target is None:
@@ -128,16 +136,24 @@ class Fetcher:
         return Failure(kind="port_refused", detail=f"port {target.port} is not allowed: {target.url}")
 
     async def _ask(self, target: Target, trip: _Trip) -> Answer | Failure:
-        """One request: after robots.txt, in its turn, within what is left of the trip's time."""
+        """One request: after robots.txt, in its turn, within what is left of the trip's time; none for what this pass was told."""
         delay = self._policy.delay_of(target.scope)
         if trip.kind == "page" and self._policy.respect_robots:
             robots = await self._robots_of(target)
             if refusal := judge(robots, target.url):
                 return refusal
             delay = max(delay, crawl_delay(robots))
-        elif trip.kind == "feed" and (known := self._hosts.find_robots(target.robots_url, self._clock.now())):
+        elif trip.kind == "feed" and (known := await self._known_robots(target, trip)):
             delay = max(delay, crawl_delay(known))
             trip.object_to(None if known.failure else judge(known, target.url))
+        if not trip.shares:
+            return await self._request(target, trip, delay)
+        async with self._pass.alone(target.url):
+            told = self._pass.find(target.url, trip.headers, self._clock.now())
+            trip.is_shared = isinstance(told, Answer)
+            return told or await self._request(target, trip, delay)
+
+    async def _request(self, target: Target, trip: _Trip, delay: float) -> Answer | Failure:
         if until := self._hosts.find_pause(target.url, self._clock.now()):
             return Failure(kind="cancelled", detail=f"{target.url} paused until {until:%Y-%m-%dT%H:%M:%SZ}")
         async with self._turns.turn(target.scope, delay_seconds=delay) as turn:
@@ -153,16 +169,23 @@ class Fetcher:
                 clock=self._clock,
             )
             turn.answered_at = answer.answered_at
-            trip.account(began_at, self._clock.monotonic() - began)
+            trip.account(began_at, self._clock.monotonic() - began, delay)
             self._heed_pause(target, trip.finish(answer))
+            if trip.kind != "robots":
+                self._pass.keep(target.url, trip.headers, answer, self._clock.now())
         return answer
 
     def _heed_pause(self, target: Target, response: Response) -> None:
         """Retry-After holds for all processes, before anybody else's turn comes: for a public name's whole scope, else for one address."""
         is_asked = response.status in {429, 503} or 300 <= (response.status or 0) < 400
         if is_asked and (seconds := retry_after_seconds(response)):
-            paused = target.url if ":" in target.scope else target.scope  # of an IP literal or a single label, the scope names the port
-            self._hosts.pause(paused, self._clock.now() + timedelta(seconds=seconds))
+            self._hosts.pause(pause_scope_of(target.url), self._clock.now() + timedelta(seconds=seconds))
+
+    async def _known_robots(self, target: Target, trip: _Trip) -> RobotsFile | None:
+        """What is known of a feed's robots.txt, which is asked for only where the trip wants to learn it."""
+        if trip.learns_robots:
+            return await self._robots_of(target)
+        return self._hosts.find_robots(target.robots_url, self._clock.now())
 
     async def _robots_of(self, target: Target) -> RobotsFile:
         """Find an authority's robots.txt; all processes together ask for it once a day."""
@@ -202,6 +225,10 @@ class _Trip:
     validated_url: str | None  # where the validators come from
     started_at: datetime  # of the first request; until then, of the call
     seconds_left: float  # for the network, all hops together
+    shares: bool
+    learns_robots: bool
+    delay_seconds: float | None = None  # kept before the first request
+    is_shared: bool = False  # the last answer was there already
     url: str = ""  # where it is now
     seconds: float = 0.0  # spent on the network
     hops: list[Hop] = field(default_factory=list)
@@ -219,10 +246,10 @@ class _Trip:
         if refusal is not None:
             self.robots_objection = f"{refusal.detail}; polled all the same, as it is subscribed to"
 
-    def account(self, began_at: datetime, seconds: float) -> None:
-        """Note one exchange's time."""
+    def account(self, began_at: datetime, seconds: float, delay: float) -> None:
+        """Note one exchange's time, and the delay that it kept."""
         if not self.is_under_way:
-            self.started_at, self.is_under_way = began_at, True
+            self.started_at, self.is_under_way, self.delay_seconds = began_at, True, delay
         self.seconds += seconds
         self.seconds_left -= seconds
 
@@ -260,4 +287,6 @@ class _Trip:
             sent_last_modified=self.headers.get("If-Modified-Since"),
             failure=failure,
             robots_objection=self.robots_objection,
+            delay_seconds=self.delay_seconds,
+            is_shared=self.is_shared,
         )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from extractors.records import Outcome, Response, Visit, VisitKind
+from extractors.urls import scope_of
 
 MAX_RETRY_AFTER_SECONDS = 86400.0
 
@@ -59,10 +60,18 @@ def retry_after_seconds(response: Response) -> float | None:
     return min(max((until - since).total_seconds(), 0.0), MAX_RETRY_AFTER_SECONDS)
 
 
+def pause_scope_of(url: str) -> str:
+    """What a Retry-After binds: a public name's whole scope; one address of a private host, whose scope names the port."""
+    scope = scope_of(url)
+    return url if ":" in scope else scope
+
+
 def visit_of(
     response: Response, *, kind: VisitKind, source_id: str | None, feed_id: str | None = None, url_key: str | None = None
 ) -> Visit:
     """Write the log's row for an exchange."""
+    is_asked = response.status in {429, 503} or 300 <= (response.status or 0) < 400
+    wait = retry_after_seconds(response) if is_asked and not response.is_shared else None
     return Visit(
         kind=kind,
         url=response.url,
@@ -80,6 +89,11 @@ def visit_of(
         sent_last_modified=response.sent_last_modified,
         got_etag=response.header("ETag"),
         got_last_modified=response.header("Last-Modified"),
+        scope=None if response.delay_seconds is None else scope_of(response.url),
+        delay_seconds=response.delay_seconds,
+        pause_scope=pause_scope_of(response.final_url) if wait else None,
+        pause_until=response.started_at + timedelta(milliseconds=response.duration_ms, seconds=wait) if wait else None,
+        is_shared=response.is_shared,
     )
 
 

@@ -40,7 +40,10 @@ set
     skip_hours = incoming.skip_hours,
     skip_days = incoming.skip_days,
     gap_seconds = incoming.gap_seconds,
-    interval_seconds = incoming.interval_seconds
+    interval_seconds = incoming.interval_seconds,
+    successor_url = incoming.successor_url,
+    successor_sought_at = incoming.successor_sought_at,
+    honest_since_at = incoming.honest_since_at
 from incoming
 where feeds.feed_id = incoming.feed_id;
 
@@ -49,13 +52,15 @@ insert into raw.feeds (
     feed_id, source_id, url, lang, timezone, etag, last_modified, body_hash, title, last_polled_at, last_success_at,
     last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped, is_enabled,
     earliest_poll_at, moved_url, move_seen_url, move_seen_at, move_sightings, validated_url, reader, entries_hash, last_full_at,
-    hidden_changes, fresh_seconds, ttl_seconds, skip_hours, skip_days, gap_seconds, interval_seconds
+    hidden_changes, fresh_seconds, ttl_seconds, skip_hours, skip_days, gap_seconds, interval_seconds, successor_url, successor_sought_at,
+    honest_since_at
 )
 select
     feed_id, source_id, url, lang, timezone, etag, last_modified, body_hash, title, last_polled_at, last_success_at,
     last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped, is_enabled,
     earliest_poll_at, moved_url, move_seen_url, move_seen_at, move_sightings, validated_url, reader, entries_hash, last_full_at,
-    hidden_changes, fresh_seconds, ttl_seconds, skip_hours, skip_days, gap_seconds, interval_seconds
+    hidden_changes, fresh_seconds, ttl_seconds, skip_hours, skip_days, gap_seconds, interval_seconds, successor_url, successor_sought_at,
+    honest_since_at
 from incoming
 anti join raw.feeds using (feed_id);
 
@@ -150,7 +155,8 @@ select
     last_changed_at, last_outcome, failures, next_poll_at, next_poll_rule, is_stopped as stopped, earliest_poll_at, moved_url,
     move_seen_url, move_seen_at, coalesce(move_sightings, 0) as move_sightings, validated_url, coalesce(reader, '') as reader,
     entries_hash, last_full_at, coalesce(hidden_changes, 0) as hidden_changes, fresh_seconds, ttl_seconds,
-    coalesce(skip_hours, []) as skip_hours, coalesce(skip_days, []) as skip_days, gap_seconds, interval_seconds
+    coalesce(skip_hours, []) as skip_hours, coalesce(skip_days, []) as skip_days, gap_seconds, interval_seconds,
+    successor_url, successor_sought_at, honest_since_at
 from raw.feeds
 where
     is_enabled

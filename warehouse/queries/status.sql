@@ -25,7 +25,7 @@ order by state;
 
 -- name: troubled_feeds
 -- What the outlet has to mend, or somebody here.
-select source_id, url, state, last_outcome, last_detail, failures, last_success_at, next_poll_at, next_poll_rule
+select source_id, url, state, last_outcome, last_detail, failures, last_success_at, next_poll_at, next_poll_rule, successor_url
 from main.feeds
 where state in ('throttled', 'blocked', 'failing', 'stopped')
 order by state, source_id, url;
@@ -69,3 +69,10 @@ select
     (select count(*) from main.articles) as articles,
     (select count(*) from main.articles where relevant) as relevant_articles,
     (select count(*) from main.rejections) as rejections;
+
+-- name: successors
+-- Where feeds that are gone may be found, by their outlets' home pages.
+select url, successor_url, successor_sought_at
+from main.feeds
+where successor_url is not null
+order by url;

@@ -47,7 +47,9 @@ select
     feeds.interval_seconds,
     feeds.gap_seconds,
     feeds.moved_url,
-    coalesce(feeds.hidden_changes, 0) >= 3 as is_unconditional
+    coalesce(feeds.hidden_changes, 0) >= 3 as is_unconditional,
+    feeds.successor_url,
+    feeds.successor_sought_at
 from raw.feeds as feeds
 left join polls using (feed_id)
 left join contents using (feed_id);
@@ -74,3 +76,5 @@ comment on column main.feeds.interval_seconds is 'Interval that follows how ofte
 comment on column main.feeds.gap_seconds is 'Usual time between two changes, as observed; NULL: fewer than two were seen.';
 comment on column main.feeds.moved_url is 'Where it moved for good, by three polls over three days: polled instead of url. NULL: nowhere.';
 comment on column main.feeds.is_unconditional is 'Its validators have lied, so whole bodies are asked for, once a day at most.';
+comment on column main.feeds.successor_url is 'What its outlet''s home page names, now that the feed is gone: a suggestion for the sources file. NULL: nothing was found.';
+comment on column main.feeds.successor_sought_at is 'When the home page was last asked for it, once a week at most; NULL: never.';

@@ -24,7 +24,12 @@ select
     run_id,
     got_etag,
     got_last_modified,
-    not_before_at
+    not_before_at,
+    scope,
+    delay_seconds,
+    pause_scope,
+    pause_until,
+    is_shared
 from raw.visits;
 
 comment on view main.visits is 'What we asked whom for, when, and what came back. One row an HTTP exchange.';
@@ -50,3 +55,8 @@ comment on column main.visits.run_id is 'The run that made the exchange.';
 comment on column main.visits.got_etag is 'ETag as received, byte for byte.';
 comment on column main.visits.got_last_modified is 'Last-Modified as received, byte for byte.';
 comment on column main.visits.not_before_at is 'Of a feed: not even --force polls before.';
+comment on column main.visits.scope is 'Politeness scope of the address as asked; NULL where no request was made.';
+comment on column main.visits.delay_seconds is 'Seconds that its first request kept from the one before in its scope, Crawl-delay included.';
+comment on column main.visits.pause_scope is 'What asked to be left alone by Retry-After: a scope, or one address of a private host.';
+comment on column main.visits.pause_until is 'Until when, UTC.';
+comment on column main.visits.is_shared is 'Whether its last answer is one that the same pass had already, so that final_url was not asked again.';
