@@ -215,7 +215,7 @@ class Visit:
     scope: str | None = None  # of `url`; None: no request was made
     delay_seconds: float | None = None  # kept from the request before in that scope, Crawl-delay included
     pause_scope: str | None = None  # what asked to be left alone: a scope, or one address of a private host
-    pause_until: datetime | None = None
+    pause_ends_at: datetime | None = None
     is_shared: bool = False  # the last answer is one that the same pass had already: `final_url` was not asked again
 
     @property

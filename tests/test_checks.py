@@ -49,7 +49,7 @@ IMPOLITE = {
     "Crawl-delay": _both(_page_visit(1, 0, delay_seconds="40"), _page_visit(2, 30, **ELSEWHERE, final_url="'https://gazette.example/old'")),
     "Retry-After": _both(
         _page_visit(
-            1, 0, status="429", outcome="'throttled'", pause_scope="'gazette.example'", pause_until="timestamp '2026-04-01 12:10:00'"
+            1, 0, status="429", outcome="'throttled'", pause_scope="'gazette.example'", pause_ends_at="timestamp '2026-04-01 12:10:00'"
         ),
         _page_visit(2, 60, **ELSEWHERE, final_url="'https://gazette.example/old'"),
     ),
@@ -62,7 +62,7 @@ POLITE = {
     "spacing": _both(_page_visit(1, 0), _page_visit(2, 5, **ELSEWHERE, final_url="'https://gazette.example/old'")),
     "Retry-After": _both(
         _page_visit(
-            1, 0, status="429", outcome="'throttled'", pause_scope="'gazette.example'", pause_until="timestamp '2026-04-01 12:10:00'"
+            1, 0, status="429", outcome="'throttled'", pause_scope="'gazette.example'", pause_ends_at="timestamp '2026-04-01 12:10:00'"
         ),
         _page_visit(2, 600, **ELSEWHERE, final_url="'https://gazette.example/old'"),
     ),

@@ -189,6 +189,16 @@ PROMISED = {
         "bogus_validators": "BIGINT",
         "added_queries": "BIGINT",
     },
+    "host_manners": {
+        "scope": "VARCHAR",
+        "requests": "BIGINT",
+        "page_requests": "BIGINT",
+        "crowded_starts": "BIGINT",
+        "requests_in_pause": "BIGINT",
+        "unconditional_revisits": "BIGINT",
+        "bogus_validators": "BIGINT",
+        "repeated_requests": "BIGINT",
+    },
     "codebooks": {"codebook_version": "VARCHAR", "ordinal": "INTEGER", "active": "BOOLEAN", "complete": "BOOLEAN"},
     "docs": {"object": "VARCHAR", "column_name": "VARCHAR", "data_type": "VARCHAR", "description": "VARCHAR"},
 }

@@ -93,7 +93,7 @@ def test_a_visit_says_what_was_sent_and_what_came_back():
         sent_etag='W/"1"',
         sent_last_modified="yesterday",
         pause_scope="b.example",
-        pause_until=NOON + timedelta(seconds=62),
+        pause_ends_at=NOON + timedelta(seconds=62),
     )
 
 
@@ -111,7 +111,7 @@ def test_a_public_name_is_paused_as_a_whole_and_a_private_host_by_address(url, s
 
 def test_only_a_request_that_was_made_has_a_scope():
     made = visit_of(replace(answered(200), delay_seconds=5.0), kind="page", source_id=None)
-    assert (made.scope, made.delay_seconds, made.pause_until) == ("a.example", 5.0, None)
+    assert (made.scope, made.delay_seconds, made.pause_ends_at) == ("a.example", 5.0, None)
     assert visit_of(answered(200), kind="page", source_id=None).scope is None
 
 

@@ -52,7 +52,7 @@ def visit_row(visit: Visit, *, problems: tuple[str, ...] = ()) -> Row:
         "scope": visit.scope,
         "delay_seconds": visit.delay_seconds,
         "pause_scope": visit.pause_scope,
-        "pause_until": visit.pause_until,
+        "pause_ends_at": visit.pause_ends_at,
         "is_shared": visit.is_shared,
         "problems": problems,
     }

@@ -34,6 +34,7 @@ _FRACTIONS = (
     "failures",
     "score",
     "host_delay_seconds",
+    "delay_seconds",
     "fresh_seconds",
     "gap_seconds",
     "interval_seconds",

@@ -92,7 +92,7 @@ def visit_of(
         scope=None if response.delay_seconds is None else scope_of(response.url),
         delay_seconds=response.delay_seconds,
         pause_scope=pause_scope_of(response.final_url) if wait else None,
-        pause_until=response.started_at + timedelta(milliseconds=response.duration_ms, seconds=wait) if wait else None,
+        pause_ends_at=response.started_at + timedelta(milliseconds=response.duration_ms, seconds=wait) if wait else None,
         is_shared=response.is_shared,
     )
 

@@ -26,6 +26,12 @@ def feed(kind: FeedKind, outlet: Outlet, entries: Sequence[Article], *, mark: st
     return "application/feed+json", _json(outlet, entries, mark)
 
 
+def home(outlet: Outlet) -> str:
+    """An outlet's home page, as far as feed readers are concerned."""
+    link = f'<link rel="alternate" type="application/rss+xml" title="{escape(outlet.name)}" href="{escape(outlet.renamed_feed_url)}">'
+    return f"<!DOCTYPE html><html><head><title>{escape(outlet.name)}</title>{link}</head><body><p>Welcome</p></body></html>"
+
+
 def page(article: Article, *, related: Iterable[Article]) -> str:
     """A web page around an article. Where its date and authors stand depends on the outlet."""
     outlet = article.outlet

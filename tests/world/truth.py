@@ -87,6 +87,11 @@ class Outlet:
         return f"http://{self.host}{_FEED_PATHS[self.feed_kind]}"
 
     @property
+    def renamed_feed_url(self) -> str:
+        """What its home page names as its feed; the feed is not there before somebody moves it."""
+        return f"http://{self.host}/news{_FEED_PATHS[self.feed_kind]}"
+
+    @property
     def top_feed_url(self) -> str | None:
         """A second feed with every other article, its links marked as marketing departments do; None where there is none."""
         return f"http://{self.host}{_TOP}feed.xml" if self.number % 3 == 0 else None
@@ -263,6 +268,8 @@ class Truth:
         with self._guard:
             if f"http://{host}{path}" in {outlet.feed_url, outlet.top_feed_url}:
                 return self._feed(outlet, is_top=path.startswith(_TOP))
+            if bare == "/":
+                return Document(content_type="text/html; charset=utf-8", body=render.home(outlet).encode())
             if bare == "/robots.txt" and outlet.closes_pages:
                 return Document(content_type="text/plain", body=f"User-agent: *\nDisallow: {_CLOSED}\n".encode())
             article = self._pages.get(f"http://{host}{bare}")

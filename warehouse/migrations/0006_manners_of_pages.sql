@@ -4,12 +4,12 @@
 alter table raw.visits add column scope varchar;
 alter table raw.visits add column delay_seconds double;
 alter table raw.visits add column pause_scope varchar;
-alter table raw.visits add column pause_until timestamp;
+alter table raw.visits add column pause_ends_at timestamp;
 alter table raw.visits add column is_shared boolean;
 comment on column raw.visits.scope is 'Politeness scope of the address as asked; NULL: no request was made.';
 comment on column raw.visits.delay_seconds is 'Seconds that its first request kept from the one before in its scope, Crawl-delay included.';
 comment on column raw.visits.pause_scope is 'The scope, or the one address of a private host, that asked to be left alone.';
-comment on column raw.visits.pause_until is 'Until when it asked for that (Retry-After).';
+comment on column raw.visits.pause_ends_at is 'Until when it asked for that (Retry-After).';
 comment on column raw.visits.is_shared is 'Its last answer is one that the same pass had already: final_url was not asked again.';
 
 alter table raw.feeds add column successor_url varchar;

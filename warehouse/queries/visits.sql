@@ -9,12 +9,12 @@ where visit_id in (from visit_ids);
 insert into raw.visits (
     visit_id, kind, url, final_url, source_id, feed_id, url_key, status, outcome, detail, body_bytes, duration_ms,
     visited_at, sent_etag, sent_last_modified, next_at, next_rule, problems, got_etag, got_last_modified,
-    not_before_at, scope, delay_seconds, pause_scope, pause_until, is_shared, run_id, landed_seq
+    not_before_at, scope, delay_seconds, pause_scope, pause_ends_at, is_shared, run_id, landed_seq
 )
 select
     visit_id, kind, url, final_url, source_id, feed_id, url_key, status, outcome, detail, body_bytes, duration_ms,
     visited_at, sent_etag, sent_last_modified, next_at, next_rule, problems, got_etag, got_last_modified,
-    not_before_at, scope, delay_seconds, pause_scope, pause_until, is_shared, $run_id, $landed_seq
+    not_before_at, scope, delay_seconds, pause_scope, pause_ends_at, is_shared, $run_id, $landed_seq
 from incoming
 anti join raw.visits using (visit_id);
 

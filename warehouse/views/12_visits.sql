@@ -28,7 +28,7 @@ select
     scope,
     delay_seconds,
     pause_scope,
-    pause_until,
+    pause_ends_at,
     is_shared
 from raw.visits;
 
@@ -58,5 +58,5 @@ comment on column main.visits.not_before_at is 'Of a feed: not even --force poll
 comment on column main.visits.scope is 'Politeness scope of the address as asked; NULL where no request was made.';
 comment on column main.visits.delay_seconds is 'Seconds that its first request kept from the one before in its scope, Crawl-delay included.';
 comment on column main.visits.pause_scope is 'What asked to be left alone by Retry-After: a scope, or one address of a private host.';
-comment on column main.visits.pause_until is 'Until when, UTC.';
+comment on column main.visits.pause_ends_at is 'Until when, UTC.';
 comment on column main.visits.is_shared is 'Whether its last answer is one that the same pass had already, so that final_url was not asked again.';

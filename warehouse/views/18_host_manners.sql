@@ -54,9 +54,9 @@ pauses as (
     select
         pause_scope,
         visited_at + to_milliseconds(duration_ms) as pause_from,
-        pause_until
+        pause_ends_at
     from raw.visits
-    where pause_until is not null
+    where pause_ends_at is not null
 ),
 disturbed as (
     select distinct asked.visit_id
@@ -64,7 +64,7 @@ disturbed as (
     inner join pauses on
         pauses.pause_scope in (asked.scope, asked.url)
         and asked.visited_at >= pauses.pause_from
-        and asked.visited_at + interval 10 milliseconds < pauses.pause_until
+        and asked.visited_at + interval 10 milliseconds < pauses.pause_ends_at
 ),
 gets as (
     -- every address that was answered: the first of an exchange, and the last one behind redirects
