@@ -47,6 +47,8 @@ from flows.sites import SiteShelf
 from warehouse import landing, queue
 from warehouse.store import Writer
 
+_UNREAD = frozenset({"not_a_feed", "unparseable"})
+
 MANY_FEEDS = 100_000  # due feeds are few and small: all of them are looked at
 
 
@@ -163,10 +165,18 @@ class Desk:
         is_outage = self.blackout.note(scope_of(asked.url), outcome_of(response), self.clock.now(), before=feed)
         document = await self._parse(feed, response) if response.status == HTTPStatus.OK and response.failure is None else None
         visit = after_poll(feed, response, document, now=self.clock.now(), policy=self.settings.schedule_policy(), is_our_outage=is_outage)
+        if visit.visit.outcome in _UNREAD and response.body:
+            self._keep_unread(feed, response.body)
         home = self.homes.get(feed.source_id)
         if home is None or not is_sought(visit.after, now=self.clock.now()):
             return visit
         return dataclasses.replace(visit, after=await self._seek_successor(visit.after, home))
+
+    def _keep_unread(self, feed: FeedState, body: bytes) -> None:
+        """Keep the last document of a feed that nothing could be read from, for whoever wants to know why."""
+        path = self.settings.unread_dir / feed.feed_id
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
 
     async def _seek_successor(self, feed: FeedState, home: str) -> FeedState:
         """Ask the outlet's home page, as politely as for any page, where a feed that is gone may be found now."""

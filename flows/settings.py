@@ -106,6 +106,11 @@ class Settings(BaseModel):
         return self.data_dir / "private"
 
     @property
+    def unread_dir(self) -> Path:
+        """The last document of each feed that nothing could be read from, under the feed's id."""
+        return self.private_dir / "unread"
+
+    @property
     def captures_dir(self) -> Path:
         """The WARC files."""
         return self.data_dir / "captures"

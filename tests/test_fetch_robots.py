@@ -182,6 +182,13 @@ def test_a_pause_is_no_word_about_robots(tmp_path):
     assert (outcomes, [visit.outcome for visit in visits]) == ([429, "cancelled", 200], ["ok"])
 
 
+def test_a_robots_txt_that_leads_where_nothing_may_be_fetched_is_not_asked_for_with_every_page(tmp_path):
+    routes = {"/robots.txt": Reply(status=302, headers=(("Location", "http://10.0.0.7/robots.txt"),)), "/open": Reply()}
+    calls = [("page", "http://a.example/open"), ("page", "http://a.example/open"), 3600, ("page", "http://a.example/open")]
+    outcomes, asked, _ = visiting(routes, tmp_path, *calls)
+    assert (outcomes, asked) == (["robots_refused"] * 3, ["a.example/robots.txt"] * 2)
+
+
 def test_crawl_delay_spaces_pages_even_where_ours_is_shorter(tmp_path):
     time = FakeClock(NOON)
     routes = CLOSED | {"/robots.txt": Reply(body=b"User-agent: *\nCrawl-delay: 40")}

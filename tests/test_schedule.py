@@ -404,6 +404,13 @@ def test_feeds_polled_together_come_due_apart_from_each_other_and_never_early():
     assert max(waits.count(wait) for wait in waits) <= 5
 
 
+def test_who_was_told_when_to_come_back_does_not_come_at_the_stroke_of_the_clock():
+    told = _response(429, {"Retry-After": "5400"})
+    waits = {_poll(replace(_KNOWN, feed_id=f"f{n}"), told, policy=SchedulePolicy()).after.next_poll_at - _NOW for n in range(50)}
+    assert min(waits) >= timedelta(minutes=90)
+    assert timedelta(minutes=135) < max(waits) <= timedelta(minutes=150)
+
+
 def test_a_429_is_followed_by_up_to_an_hour_more():
     dues = {_poll(replace(_KNOWN, feed_id=f"f{n}"), _response(429), policy=SchedulePolicy()).after.next_poll_at - _NOW for n in range(50)}
     assert timedelta(hours=4) <= min(dues) < max(dues) <= timedelta(hours=5)

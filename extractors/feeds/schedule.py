@@ -206,7 +206,7 @@ def _after_failure(
     seconds, rule, is_asked = _back_off(visit, charged, response, interval=interval, policy=policy)
     earliest = max(policy.poll_floor_seconds, seconds if is_asked else 0.0)
     after = replace(charged, earliest_poll_at=now + timedelta(seconds=earliest))
-    seconds, rule = spread_out(after, seconds, rule, now=now, policy=policy)
+    seconds, rule = spread_out(after, seconds, rule, now=now, policy=policy, after_throttle=visit.outcome == "throttled")
     return _feed_visit(visit, due_in(after, seconds, rule, now=now), problems=problems)
 
 

@@ -18,6 +18,7 @@ MISSING_TWICE = 1.0  # weighted failures of a feed that was not found again
 UNRELIABLE_CHANGES = 3  # that 304s hid, before a feed's validators are not believed any more
 
 _FULL_BODIES = 24  # floors between two polls that cost a whole body: an hour with validators is a day without (Kroll)
+_AFTER_THROTTLE_SECONDS = 3600.0
 _QUIET_SHARE = 0.25  # of the time a feed has been quiet for
 _GAP_SHARE = 0.5  # of the usual time between two changes
 _GAP_MEMORY = 0.7  # what of the old estimate stays when a new gap is seen
@@ -66,9 +67,15 @@ def due_in(state: FeedState, seconds: float, rule: str, *, now: datetime) -> Fee
     return replace(state, next_poll_at=now + timedelta(seconds=seconds), next_poll_rule=rule)
 
 
-def spread_out(state: FeedState, seconds: float, rule: str, *, now: datetime, policy: SchedulePolicy) -> tuple[float, str]:
-    """Lengthen a wait towards the feed's own phase, or by a share of it: no bursts at the full hour or after a downtime."""
-    width = min(policy.spread * seconds, max(policy.poll_ceiling_seconds - seconds, 0.0))
+def spread_out(
+    state: FeedState, seconds: float, rule: str, *, now: datetime, policy: SchedulePolicy, after_throttle: bool = False
+) -> tuple[float, str]:
+    """Lengthen a wait towards the feed's own phase, or by a share of it: no bursts at the full hour or after a downtime.
+
+    Who was asked to wait does not come back at the stroke of the clock: by up to an hour later, when all others do.
+    """
+    share = max(policy.spread * seconds, _AFTER_THROTTLE_SECONDS if after_throttle and policy.spread else 0.0)
+    width = min(share, max(policy.poll_ceiling_seconds - seconds, 0.0))
     if width < 1:
         return seconds, rule
     to_phase = (_share(state.feed_id) * seconds - now.timestamp() - seconds) % seconds

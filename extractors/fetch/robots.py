@@ -23,6 +23,10 @@ _UNREACHABLE_FOR = timedelta(minutes=10)  # maybe it is our own line
 def read_robots(response: Response, now: datetime) -> RobotsFile:
     """Tell what a robots.txt exchange means for the pages of its authority, and for how long."""
     if response.failure is not None:
+        is_led_astray = bool(response.hops) and response.failure.kind in {"scheme_refused", "port_refused", "address_refused"}
+        if is_led_astray:
+            detail = f"robots.txt could not be had: {response.failure.detail}"
+            return RobotsFile(expires_at=now + _REFUSED_FOR, failure=Failure(kind="robots_refused", detail=detail))
         return _read_failure(response.failure, now)
     status = response.status or 0
     if status == 429 or status >= 500:

@@ -230,6 +230,14 @@ MUTATIONS = (
     ),
     Mutation(
         20,
+        "each new page is asked for, whatever this pass was told",
+        "flows/desk.py",
+        'shares=page.reason == "new"',
+        "shares=False",
+        ("test_desk",),
+    ),
+    Mutation(
+        20,
         "two who come at once ask twice",
         "extractors/fetch/passes.py",
         "return self._locks.setdefault(url, asyncio.Lock())",
@@ -237,6 +245,21 @@ MUTATIONS = (
         ("test_fetch_passes",),
     ),
     Mutation(21, "no spread", _WAITS, "to_phase if to_phase <= width else width *", "0 if to_phase <= width else 0 *"),
+    Mutation(
+        21,
+        "after a 429 all come back at once",
+        _WAITS,
+        "_AFTER_THROTTLE_SECONDS = 3600.0",
+        "_AFTER_THROTTLE_SECONDS = 0.0",
+    ),
+    Mutation(
+        22,
+        "a robots.txt that leads astray is asked for with every page",
+        _ROBOTS,
+        "is_led_astray = bool(response.hops)",
+        "is_led_astray = not response.hops",
+        ("test_fetch_robots",),
+    ),
     Mutation(22, "500 on robots.txt allows all", _ROBOTS, "status == 429 or status >= 500", "status == 429", ("test_fetch_robots",)),
     Mutation(
         20,
@@ -276,6 +299,14 @@ MUTATIONS = (
     ),
     Mutation(
         27, "documents may hold entities", "extractors/feeds/repair.py", "<!DOCTYPE", "<!NOTYPE", ("test_feed_documents", "test_feed_text")
+    ),
+    Mutation(
+        27,
+        "what could not be read is not kept",
+        "flows/desk.py",
+        "            self._keep_unread(feed, response.body)",
+        "            pass",
+        ("test_desk",),
     ),
     Mutation(
         28,
