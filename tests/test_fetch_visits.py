@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from extractors.fetch.visits import outcome_of, pause_scope_of, retry_after_seconds, visit_of
+from extractors.fetch.visits import outcome_of, pause_scope_of, pause_seconds, retry_after_seconds, visit_of
 from extractors.records import Failure, Response, Visit
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -107,6 +107,24 @@ def test_a_visit_says_what_was_sent_and_what_came_back():
 )
 def test_a_public_name_is_paused_as_a_whole_and_a_private_host_by_address(url, scope):
     assert pause_scope_of(url) == scope
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (429, (), 4 * 3600.0),
+        (429, (("Retry-After", "soon"),), 4 * 3600.0),
+        (429, (("Retry-After", "60"),), 60.0),
+        (429, (("Retry-After", "0"),), None),
+        (503, (), None),
+        (503, (("Retry-After", "60"),), 60.0),
+        (302, (("Retry-After", "60"),), 60.0),
+        (403, (("Retry-After", "60"),), None),
+        (200, (("Retry-After", "60"),), None),
+    ],
+)
+def test_a_host_is_spared_as_long_as_it_asks_and_for_four_hours_after_a_429_without_a_time(status, headers, seconds):
+    assert pause_seconds(answered(status, *headers)) == seconds
 
 
 def test_only_a_request_that_was_made_has_a_scope():

@@ -14,7 +14,7 @@ from typing import Any
 from extractors.feeds.moves import note_move
 from extractors.feeds.outage import OUTAGE_SECONDS
 from extractors.feeds.waits import MISSING_TWICE, NEVER_DUE, UNRELIABLE_CHANGES, SchedulePolicy, due_in, observe_gap, schedule, spread_out
-from extractors.fetch.visits import retry_after_seconds, visit_of
+from extractors.fetch.visits import THROTTLED_SECONDS, retry_after_seconds, visit_of
 from extractors.records import FeedDocument, FeedState, FeedVisit, Outcome, Response, SeenEntry, Visit, short_hash
 from extractors.urls import url_key
 
@@ -27,7 +27,6 @@ _WEIGHTS: dict[Outcome, float] = {
     **dict.fromkeys(("gone", "too_large", "unparseable", "scheme_refused", "port_refused", "address_refused"), _HARD),
 }
 _UNCHARGED = frozenset({"cancelled", "robots_refused"})
-_THROTTLED_SECONDS = 4 * 3600.0  # after a 429 that names no time: doubled, and at least this (Unread Cloud's rule)
 _HONEST_FOR = timedelta(days=7)  # that validators which lied must tell each change before they are believed again
 _FULL_AFTER = timedelta(hours=24)  # of 304s only: then a whole body is asked for, in case they lie
 
@@ -221,7 +220,7 @@ def _back_off(
     if asked is not None and asked > seconds:
         return asked, f"Retry-After {asked:g} s", True
     if asked is None and is_refused:
-        seconds = min(max(_THROTTLED_SECONDS, 2 * (interval or floor)), ceiling)
+        seconds = min(max(THROTTLED_SECONDS, 2 * (interval or floor)), ceiling)
         return seconds, f"{visit.outcome}: doubled to {seconds:g} s", True
     if visit.outcome == "not_found" and charged.failures >= MISSING_TWICE:
         return ceiling, f"404 again: slowed to {ceiling:g} s", False

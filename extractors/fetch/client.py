@@ -24,7 +24,7 @@ from extractors.fetch.robots import crawl_delay, judge, read_robots
 from extractors.fetch.targets import Target, follow, locate
 from extractors.fetch.transport import CheckedTransport
 from extractors.fetch.turns import Turns
-from extractors.fetch.visits import pause_scope_of, retry_after_seconds, visit_of
+from extractors.fetch.visits import pause_scope_of, pause_seconds, retry_after_seconds, visit_of
 from extractors.records import Failure, Hop, Response, Visit, VisitKind
 
 _ACCEPT: dict[VisitKind, str] = {
@@ -176,9 +176,8 @@ class Fetcher:
         return answer
 
     def _heed_pause(self, target: Target, response: Response) -> None:
-        """Retry-After holds for all processes, before anybody else's turn comes: for a public name's whole scope, else for one address."""
-        is_asked = response.status in {429, 503} or 300 <= (response.status or 0) < 400
-        if is_asked and (seconds := retry_after_seconds(response)):
+        """Hold it for all processes, before anybody else's turn comes: for a public name's whole scope, else for one address."""
+        if seconds := pause_seconds(response):
             self._hosts.pause(pause_scope_of(target.url), self._clock.now() + timedelta(seconds=seconds))
 
     async def _known_robots(self, target: Target, trip: _Trip) -> RobotsFile | None:

@@ -14,6 +14,7 @@ from extractors.records import Outcome, Response, Visit, VisitKind
 from extractors.urls import scope_of
 
 MAX_RETRY_AFTER_SECONDS = 86400.0
+THROTTLED_SECONDS = 4 * 3600.0  # after a 429 that names no time (Unread Cloud's rule)
 
 _BY_STATUS: dict[int, Outcome] = {
     304: "not_modified",
@@ -60,6 +61,15 @@ def retry_after_seconds(response: Response) -> float | None:
     return min(max((until - since).total_seconds(), 0.0), MAX_RETRY_AFTER_SECONDS)
 
 
+def pause_seconds(response: Response) -> float | None:
+    """How long nobody may ask anything of the host that answered; None: it asked for no pause."""
+    wait = retry_after_seconds(response)
+    if response.status == 429:
+        return THROTTLED_SECONDS if wait is None else wait or None
+    is_heeded = response.status == 503 or 300 <= (response.status or 0) < 400
+    return wait or None if is_heeded else None
+
+
 def pause_scope_of(url: str) -> str:
     """What a Retry-After binds: a public name's whole scope; one address of a private host, whose scope names the port."""
     scope = scope_of(url)
@@ -70,8 +80,7 @@ def visit_of(
     response: Response, *, kind: VisitKind, source_id: str | None, feed_id: str | None = None, url_key: str | None = None
 ) -> Visit:
     """Write the log's row for an exchange."""
-    is_asked = response.status in {429, 503} or 300 <= (response.status or 0) < 400
-    wait = retry_after_seconds(response) if is_asked and not response.is_shared else None
+    wait = None if response.is_shared else pause_seconds(response)
     return Visit(
         kind=kind,
         url=response.url,

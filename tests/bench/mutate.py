@@ -117,7 +117,15 @@ MUTATIONS = (
         "if asked is not None and asked > 1e12:",
     ),
     Mutation(10, "a redirect's Retry-After is ignored", _CLIENT, " or retry_after_seconds(response):", ":", ("test_fetch_client",)),
-    Mutation(11, "429 is an hour", _SCHEDULE, "4 * 3600.0", "3600.0"),
+    Mutation(11, "429 is an hour", _VISITS, "4 * 3600.0", "3600.0"),
+    Mutation(
+        11,
+        "a 429 that names no time stops nobody else",
+        _VISITS,
+        "return THROTTLED_SECONDS if wait is None else wait or None",
+        "return wait or None",
+        ("test_fetch_client", "test_fetch_visits"),
+    ),
     Mutation(
         11, "403 after success is no throttle", _SCHEDULE, ' or (visit.outcome == "blocked" and charged.last_success_at is not None)', ""
     ),
