@@ -35,6 +35,7 @@ from extractors.urls import normalise_url, registrable_domain, scope_of
 from flows import terminal
 from flows.run import load_sources
 from flows.settings import Settings
+from warehouse import schema
 from warehouse.answers import successors
 from warehouse.landing import feed_id
 from warehouse.store import open_readonly
@@ -107,6 +108,8 @@ def _named_instead(settings: Settings) -> dict[str, str]:
     if not settings.published.exists():
         return {}
     with open_readonly(settings.published) as con:
+        if schema.pending(con):
+            return {}  # an older release published it
         return {found.url: found.successor_url for found in successors(con)}
 
 

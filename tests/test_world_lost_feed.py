@@ -1,5 +1,6 @@
 """A feed that is gone: its outlet's home page is asked where it went, once a week, and people are told; nothing is polled by itself."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,6 +54,13 @@ def test_status_shows_what_the_home_page_names(life):
         found = {item.url: item.successor_url for item in successors(con)}
     named = {world.truth.outlets[number].feed_url: world.truth.outlets[number].renamed_feed_url for number in (0, 1)}
     assert (shown, found) == (named, named)
+
+
+def test_our_own_log_knows_every_request_to_each_host(life):
+    world, settings, _ = life
+    with open_readonly(settings.published) as con:
+        logged = dict(con.execute("select scope, requests from host_manners").fetchall())
+    assert logged == Counter(exchange.host for exchange in world.log())
 
 
 def test_what_is_named_is_not_polled_by_itself(life):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
@@ -27,18 +27,15 @@ class _Told:
     answer: Answer | None
     at: datetime
 
-    @property
-    def body_bytes(self) -> int:
-        return len(self.answer.body) + len(self.answer.wire_body) if self.answer else 0
-
 
 class PassMemory:
     """Belongs to one fetcher. `async with memory.alone(url):` find, else ask and keep."""
 
     def __init__(self, *, max_bytes: int = _MAX_BYTES) -> None:
         self._max_bytes = max_bytes
+        self._told: dict[str, _Told] = {}
+        self._sizes: dict[str, int] = {}  # of the answers that are kept whole, oldest first
         self._bytes = 0
-        self._told: dict[str, _Told] = {}  # oldest first
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def alone(self, url: str) -> asyncio.Lock:
@@ -56,12 +53,11 @@ class PassMemory:
 
     def keep(self, url: str, headers: Mapping[str, str], answer: Answer, now: datetime) -> None:
         """Remember an answer; the bodies of the oldest go where they become too many."""
-        if old := self._told.pop(url, None):
-            self._bytes -= old.body_bytes
+        self._bytes -= self._sizes.pop(url, 0)
         self._told[url] = _Told(headers=dict(headers), answer=answer, at=now)
-        self._bytes += self._told[url].body_bytes
-        for name, told in self._told.items():
-            if self._bytes <= self._max_bytes:
-                break
-            self._bytes -= told.body_bytes
-            self._told[name] = _Told(headers=told.headers, answer=None, at=told.at)
+        self._sizes[url] = len(answer.body) + len(answer.wire_body)
+        self._bytes += self._sizes[url]
+        while self._bytes > self._max_bytes:
+            oldest = next(iter(self._sizes))
+            self._bytes -= self._sizes.pop(oldest)
+            self._told[oldest] = replace(self._told[oldest], answer=None)
