@@ -24,7 +24,7 @@ FAULTS = {
 }
 
 
-def live(tmp_path, *, hosts, seconds, delay_seconds):
+def live(tmp_path, *, hosts, seconds, delay_seconds, pace=PACE, edited=10):
     """Let two processes ingest a world in which something is published and edited meanwhile."""
     with World(seed=41, hosts=hosts, articles_per_host=2, faults=FAULTS, latency_seconds=0.002) as world, ExitStack() as stack:
         settings = world.settings(
@@ -38,22 +38,24 @@ def live(tmp_path, *, hosts, seconds, delay_seconds):
         )
         for host in (0, 2):
             world.publish(host, closed=True)
-        hours = Stretched(pace=PACE, epoch=time.time(), seconds=seconds)
+        hours = Stretched(pace=pace, epoch=time.time(), seconds=seconds)
         drivers = [stack.enter_context(drive(settings, f"run{number}", hours=hours)) for number in range(2)]
-        edits = []
         while hours.now() < hours.epoch + seconds / 3:
             time.sleep(0.1)
-        for host in range(0, min(hosts, 30), 3):
-            world.publish(host)
-            edits.append(world.edit(world.truth.article(host, 1)).url)
+        chosen = [world.truth.article(host, 1) for host in range(0, 3 * edited, 3)]
+        to_see = {article.url for article in chosen}  # before they are edited, however late a busy machine comes to it
+        world.wait_until(lambda: to_see <= {exchange.url for exchange in world.log("page")}, what="first looks at all pages", seconds=60)
+        for article in chosen:
+            world.publish(article.outlet.number)
+        edits = [world.edit(article).url for article in chosen]
         assert [(driver.end(), driver.output()) for driver in drivers if driver.end()] == []
         if any(len([exchange for exchange in world.log("page") if exchange.url == url]) < 2 for url in edits):
             # a machine that is busy with other things has seen less of the hour: one process goes on for half an hour more
-            longer = Stretched(pace=PACE, epoch=hours.epoch, seconds=hours.now() - hours.epoch + 1800)
+            longer = Stretched(pace=pace, epoch=hours.epoch, seconds=hours.now() - hours.epoch + 1800)
             drivers.append(stack.enter_context(drive(settings, "later", hours=longer)))
             assert drivers[-1].end() == 0, drivers[-1].output()
         world.settle()
-        etiquette = Etiquette(delay_seconds=DELAY_SECONDS, floor_seconds=FLOOR_SECONDS, pace=PACE)
+        etiquette = Etiquette(delay_seconds=DELAY_SECONDS, floor_seconds=FLOOR_SECONDS, pace=pace)
         return violations(world.log(), etiquette, edits=edits), look(settings.published), world
 
 
@@ -70,5 +72,6 @@ def test_an_hour_of_a_hundred_hosts_passes_without_a_breach_of_manners(tmp_path)
 
 
 def test_without_a_delay_the_servers_notice(tmp_path):
-    faults, _, _ = live(tmp_path, hosts=10, seconds=600, delay_seconds=0)
+    # in less of a hurry, so that five seconds of the world are longer than a request of a busy machine takes
+    faults, _, _ = live(tmp_path, hosts=10, seconds=200, delay_seconds=0, pace=20.0, edited=0)
     assert {fault.partition(":")[0] for fault in faults} == {"spacing"}

@@ -60,7 +60,7 @@ def test_status_shows_what_the_home_page_names(life):
 
 def test_a_check_of_the_sources_shows_it_too(life, capsys):
     world, settings, *_ = life
-    check_feeds(settings, only=feed_url(0), as_json=True)
+    check_feeds(settings, only=feed_url(0), as_json=True, clock=clock_ahead(timedelta(days=9, hours=1)))
     (report,) = json.loads(capsys.readouterr().out)
     assert report["remarks"] == [
         "not there (404); look for its new address with `trilateral sources discover` (status 404 Not Found)",
