@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 from extractors.archives.captures import read_capture
 from extractors.feeds.text import plain_to_text
 from extractors.pages.cage import Cage, CageFailure
-from extractors.pages.decode import decode_html
+from extractors.pages.decode import page_in_utf8
 from extractors.pages.language import detect_language
 from extractors.pages.markup import parse_markup, text_of
 from extractors.pages.metadata import Metadata, read_metadata
@@ -62,6 +62,7 @@ READER_VERSION = 2
 EXTRACTOR = f"trilateral-{READER_VERSION}/trafilatura-2.3.1"
 
 MAX_PAGE_BYTES = 20 * 2**20  # an archive may hold what we would not have fetched
+_HEAD_BYTES = 20_000
 _NOTHING: Mapping[str, SiteMemory | SiteRecipe] = MappingProxyType({})
 _SHORT_TEXT_CHARS = 250  # below it another place may hold the article: JSON-LD, or the feed's own text
 _LONGER = 2.0  # how many times as long that text must be
@@ -94,8 +95,8 @@ def read_page(page: Page, *, classifier: Classifier) -> Reading:
     )
 
 
-def _as_html(page: Page) -> str | Rejection:
-    """Decode the page, if it is one."""
+def _as_html(page: Page) -> bytes | Rejection:
+    """Hand out the page in UTF-8, if it is one."""
     if len(page.body) > MAX_PAGE_BYTES:
         return Rejection(reason="too_large", detail=f"{len(page.body)} bytes of page, more than {MAX_PAGE_BYTES}")
     if not page.body.strip():
@@ -103,8 +104,9 @@ def _as_html(page: Page) -> str | Rejection:
     what = why_not_bytes(page.body)
     if what:
         return Rejection(reason="not_html", detail=what)
-    html = decode_html(page.body, page.content_type)
-    what = why_not_html(html, page.content_type)
+    html = page_in_utf8(page.body, page.content_type)
+    if why_not_html(html[:_HEAD_BYTES].decode("utf-8", "ignore"), page.content_type):  # the beginning tells of nearly every page
+        what = why_not_html(html.decode("utf-8"), page.content_type)
     return Rejection(reason="not_html", detail=what) if what else html
 
 

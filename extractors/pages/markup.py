@@ -16,24 +16,27 @@ from extractors.feeds.text import clean_line
 
 # The parser would stop or fail at them.
 _NOT_XML = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)))
-_NOT_CHARACTERS = ("\ufffe", "\uffff")
-_MISSPELT_HTML = re.compile(r"(<html[^>]{0,2000}?)/>", re.IGNORECASE)
-_HEAD_CHARS = 20_000  # where the page's own <html> stands
-_DOCTYPE = re.compile(r"\A\s*<\s?!\s?doctype[^>]{0,2000}>", re.IGNORECASE)
+_NOT_CHARACTERS = tuple(char.encode() for char in "\ufffe\uffff")
+_MISSPELT_HTML = re.compile(rb"(<html[^>]{0,2000}?)/>", re.IGNORECASE)
+_HEAD_BYTES = 20_000  # where the page's own <html> stands
+_DOCTYPE = re.compile(rb"\A\s*<\s?!\s?doctype[^>]{0,2000}>", re.IGNORECASE)
 
 _UNREAD = frozenset({"script", "style", "noscript", "template", "svg"})
 _INLINE_NAMES = "a abbr b bdi bdo big cite code em font i ins kbd mark q s small span strong sub sup tt u wbr"
 _INLINE = frozenset(_INLINE_NAMES.split())
 
 
-def parse_markup(text: str) -> HtmlElement | None:
-    """Parse a decoded page; None where there is no element in it."""
+def parse_markup(page: str | bytes) -> HtmlElement | None:
+    """Parse a page, decoded or in UTF-8; None where there is no element in it."""
+    data = page.encode("utf-8", "replace") if isinstance(page, str) else page
     # libxml2 drops the page behind a doctype or an <html> that closes itself (bugs.launchpad.net/lxml/+bug/1955915).
-    head = _MISSPELT_HTML.sub(r"\1>", _DOCTYPE.sub("", text[:_HEAD_CHARS], count=1), count=1)
-    text = f"{head}{text[_HEAD_CHARS:]}"
-    for noncharacter in _NOT_CHARACTERS:
-        text = text.replace(noncharacter, "")
-    data = text.encode("utf-8", "replace").translate(None, _NOT_XML)
+    head = data[:_HEAD_BYTES]
+    mended = _MISSPELT_HTML.sub(rb"\1>", _DOCTYPE.sub(b"", head, count=1), count=1)
+    if mended != head:
+        data = mended + data[_HEAD_BYTES:]
+    for noncharacter in _NOT_CHARACTERS if _NOT_CHARACTERS[0][:1] in data else ():  # one byte is found ten times as fast
+        data = data.replace(noncharacter, b"")
+    data = data.translate(None, _NOT_XML)
     # Without huge_tree the parser silently drops what is nested deeper than 256: pages that never close their <font>.
     parser = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True)
     # lxml.html asks Python for the class of every element it hands out, a tenth of a page's time; one class serves us for all.

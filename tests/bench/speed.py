@@ -43,7 +43,7 @@ LEAST_PAGES = 3  # of a site: two to learn from, and one
 NOTHING_SAID = Classification(codebook_version="none")
 NEWS = ("scrapinghub/article-extraction-benchmark", "dobbersc/fundus-evaluation", "flairNLP/fundus")
 STEPS = (
-    (reading, "decode_html"),
+    (reading, "page_in_utf8"),
     (reading, "parse_markup"),
     (reading, "read_metadata"),
     (reading, "read_body"),
