@@ -97,7 +97,8 @@ _SAME = {"iw": "he", "in": "id", "ji": "yi", "nb": "no", "nn": "no"} | {
     for short, longs in {"fa": "fas per", "ar": "ara", "ru": "rus", "uk": "ukr", "en": "eng", "tr": "tur"}.items()
     for long in longs.split()
 }
-_LETTERS = re.compile(r"[^\W\d_]")
+_LETTER = re.compile(r"[^\W\d_]")
+_NAMELESS = "?"
 
 
 def detect_language(text: str, *, declared: Iterable[str | None] = ()) -> str | None:
@@ -134,7 +135,10 @@ def primary_tag(tag: str | None) -> str | None:
 
 def _script(text: str) -> tuple[str, int]:
     """Find the script of most letters, by the first word of their names, and how many letters there are."""
-    counts = Counter(map(_script_of, _LETTERS.findall(text)))
+    counts: Counter[str] = Counter()
+    for character, times in Counter(text).items():
+        if script := _script_of(character):
+            counts[script] += times
     total = sum(counts.values())
     if counts["HIRAGANA"] + counts["KATAKANA"] > total * 0.05:
         return "HIRAGANA", total  # Chinese characters make up most of a Japanese text
@@ -142,8 +146,9 @@ def _script(text: str) -> tuple[str, int]:
 
 
 @functools.lru_cache(maxsize=16384)
-def _script_of(letter: str) -> str:
-    return unicodedata.name(letter, "").partition(" ")[0]
+def _script_of(character: str) -> str:
+    """Read the script of a letter off its name; '' for what is no letter."""
+    return unicodedata.name(character, _NAMELESS).partition(" ")[0] if _LETTER.fullmatch(character) else ""
 
 
 def _by_letters(text: str, script: str, letters: int) -> str | None:

@@ -41,7 +41,8 @@ def sign_text(text: str, *, authors: tuple[str, ...] = ()) -> TextSignature:
 def _shingle_hashes(text: str) -> npt.NDArray[np.uint64]:
     """64-bit hashes of the text's distinct runs of words; of all its words where it is shorter than one run."""
     words = _WORD.findall(fold(text).text)
-    codes = np.fromiter((crc32(word.encode("utf-8", "surrogatepass")) for word in words), np.uint64, len(words))
+    coded = "\n".join(words).encode("utf-8", "surrogatepass").split(b"\n") if words else []  # in one sweep
+    codes = np.fromiter(map(crc32, coded), np.uint64, len(words))
     if len(codes) < _SHINGLE_WORDS:
         codes = np.concatenate([codes, np.zeros(_SHINGLE_WORDS - len(codes), np.uint64)])
     runs = np.zeros(len(codes) - _SHINGLE_WORDS + 1, np.uint64)

@@ -54,6 +54,7 @@ def _tables() -> tuple[dict[int, str], re.Pattern[str]]:
 
 
 _FOLDS, _DROPPED = _tables()
+_MANY = 16  # kinds of characters to replace, from which on one sweep with a table is faster than one sweep for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,17 @@ def fold(text: str) -> Folded:
         cuts.append(length)
         dropped.append(gone)
     if not cuts:
-        return Folded(text, text.translate(_FOLDS))
+        return Folded(text, _replace(text))
     pieces.append(text[kept_until:])
-    return Folded(text, "".join(pieces).translate(_FOLDS), tuple(cuts), tuple(dropped))
+    return Folded(text, _replace("".join(pieces)), tuple(cuts), tuple(dropped))
+
+
+def _replace(text: str) -> str:
+    """Put for each character the one that stands for it; `str.translate` asks for every character of a text that is not ASCII."""
+    marked = [character for character in set(text) if character > "\x7f" and ord(character) in _FOLDS]
+    if len(marked) > _MANY:
+        return text.translate(_FOLDS)
+    text = text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass").replace("`", "'")  # bytes: ASCII alone
+    for character in marked:
+        text = text.replace(character, _FOLDS[ord(character)])
+    return text
