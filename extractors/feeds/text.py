@@ -39,6 +39,8 @@ _ENTITY = re.compile(r"&(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,
 def clean_line(text: str) -> str:
     """Render a title, name or headline into one line. Markup that was escaped twice, as many feeds do, is rendered twice."""
     line = text[:_MAX_LINE_CHARS]
+    if line.isascii() and line.isprintable() and "<" not in line and "&" not in line:  # most lines, and nothing to do
+        return " ".join(line.split())
     for _ in range(2):
         line = _render(line)
     return " ".join(_normalise(line).split())
@@ -86,7 +88,8 @@ def _normalise(text: str) -> str:
 def _render(text: str) -> str:
     """Render markup: block elements and blank lines break the line, other line breaks are spaces as in HTML."""
     if "<" not in text:
-        return _ENTITY.sub(lambda match: html.unescape(match[0]), _unwrap(text))
+        text = _unwrap(text)
+        return _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
     visible = _CDATA_MARKS.sub("", text.translate(_INVISIBLE))
     source = f"<div>{_STRAY_BRACKET.sub('&lt;', visible)}</div>"
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, recover=True)
@@ -95,7 +98,7 @@ def _render(text: str) -> str:
 
 
 def _unwrap(text: str) -> str:
-    return _LINE_BREAKS.sub(lambda match: " " if match[0].count("\n") == 1 else "\n", text)
+    return _LINE_BREAKS.sub(lambda match: " " if match[0].count("\n") == 1 else "\n", text) if "\n" in text else text
 
 
 def _visible_pieces(root: etree._Element) -> Iterator[str]:

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from extractors.feeds.months import month_of
 from extractors.feeds.text import clean_line
 from extractors.pages.jsonld import LinkedArticle
-from extractors.pages.markup import text_of, word_key
+from extractors.pages.markup import marked, text_of, word_key
 
 _META = (
     "author",
@@ -185,8 +185,8 @@ def _without_month(name: str) -> str:
 
 
 def _microdata(tree: HtmlElement) -> Iterator[HtmlElement]:
-    for element in tree.iterfind(".//*[@itemprop]"):
-        if "author" in (element.get("itemprop") or "").split() and not is_elsewhere(element):
+    for element in marked(tree, "author"):
+        if not is_elsewhere(element):
             inner = [child for child in element.iter() if "name" in (child.get("itemprop") or "").split()]
             yield from (child for child in (inner or [element]) if child.tag != "meta" and _is_short(child))
 

@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 from extractors.feeds.dates import parse_date
 from extractors.pages.authors import is_elsewhere
 from extractors.pages.jsonld import LinkedArticle
-from extractors.pages.markup import text_of
+from extractors.pages.markup import marked, text_of
 from extractors.records import NEVER_PUBLISHED, Published
 
 _META = (
@@ -117,7 +117,7 @@ def _read(text: str, origin: str, *, tree: HtmlElement, linked: LinkedArticle | 
 
 def _shown_days(tree: HtmlElement, linked: LinkedArticle | None, at: datetime) -> Iterator[date]:
     """List the days on which this instant is printed: beside the machine's own date, by a clock that differs from UTC as zones do."""
-    machines = (node for node in tree.iter("meta", "time") if "datePublished" in (node.get("itemprop") or "").split())
+    machines = (node for node in marked(tree, "datePublished") if node.tag in {"meta", "time"})
     beside = (text_of(parent) for node in machines if (parent := node.getparent()) is not None and parent.tag not in {"head", "body"})
     minute = at.replace(second=0, microsecond=0)
     for text in (linked.printed if linked else "", *itertools.islice(beside, 1)):
@@ -157,10 +157,10 @@ def _stated(
 
 def _times(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Find elements that carry the article's time: those that say so first, then any `<time>` that is not another article's."""
-    marked = [node for node in tree.iter() if "datePublished" in (node.get("itemprop") or "").split() and node.tag != "meta"]
+    named = [node for node in marked(tree, "datePublished") if node.tag != "meta"]
     times = [node for node in tree.iter("time", "abbr") if node.tag == "time" or "published" in (node.get("class") or "").split()]
     called = [node for node in times if node.get("pubdate") is not None or any(word in (node.get("class") or "") for word in _TIME_CLASSES)]
-    yield from (node for node in [*marked, *called, *times] if not is_elsewhere(node))
+    yield from (node for node in [*named, *called, *times] if not is_elsewhere(node))
 
 
 def _printed(tree: HtmlElement) -> Iterator[HtmlElement]:

@@ -5,6 +5,7 @@ Reads schema.org articles only and only what is stated; refuses to raise on any 
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import re
@@ -104,11 +105,11 @@ def parse_block(text: str) -> Any:
     """Read one JSON-LD block as leniently as search engines do; None where nothing can be read."""
     if len(text) > _MAX_SCRIPT_CHARS:
         return None
+    with contextlib.suppress(orjson.JSONDecodeError):
+        return orjson.loads(text)
     for attempt in _repairs(text):
-        try:
+        with contextlib.suppress(orjson.JSONDecodeError):
             return orjson.loads(attempt)
-        except orjson.JSONDecodeError:
-            pass
         try:  # trailing junk, raw control characters, lone surrogates
             return json.JSONDecoder(strict=False).raw_decode(attempt)[0]
         except (ValueError, RecursionError):

@@ -21,6 +21,8 @@ _MISSPELT_HTML = re.compile(rb"(<html[^>]{0,2000}?)/>", re.IGNORECASE)
 _HEAD_BYTES = 20_000  # where the page's own <html> stands
 _DOCTYPE = re.compile(rb"\A\s*<\s?!\s?doctype[^>]{0,2000}>", re.IGNORECASE)
 
+_WORD = re.compile(r"\w+")
+_WITH_ITEMPROP = etree.XPath("descendant-or-self::*[@itemprop]")
 _UNREAD = frozenset({"script", "style", "noscript", "template", "svg"})
 _INLINE_NAMES = "a abbr b bdi bdo big cite code em font i ins kbd mark q s small span strong sub sup tt u wbr"
 _INLINE = frozenset(_INLINE_NAMES.split())
@@ -54,7 +56,9 @@ def parse_markup(page: str | bytes) -> HtmlElement | None:
 
 def text_of(element: HtmlElement) -> str:
     """Gather the text within an element that people read, as one clean line."""
-    return clean_line("".join(_pieces(element)))
+    if len(element) or element.tag in _UNREAD:
+        return clean_line("".join(_pieces(element)))
+    return clean_line(element.text or "")
 
 
 def meta_contents(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
@@ -68,9 +72,14 @@ def meta_contents(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
     return {name: tuple(contents) for name, contents in found.items() if name}
 
 
+def marked(tree: HtmlElement, name: str) -> Iterator[HtmlElement]:
+    """Find what microdata calls by this name, in order."""
+    return (element for element in _WITH_ITEMPROP(tree) if name in element.get("itemprop").split())
+
+
 def word_key(text: str) -> str:
     """Reduce a line to what its spellings have in common: NFKC, case folded, word characters only, single spaces."""
-    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
+    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
 def _pieces(element: HtmlElement) -> Iterator[str]:
