@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from lxml.html import HtmlElement
 
 from extractors.pages.clutter import INLINE, NEVER, RARELY, UNREAD, is_clutter, is_clutter_line, is_unseen
+from extractors.pages.tally import HOLDERS, count_characters, text_within
 
 # All by the dev news pages, 2026-11-25: F1 .974 on either half of their domains (_SHARE and who is asked looked at both halves).
 _SHARE = 0.75  # a child that holds so much of its parent's weight is the container instead of it
@@ -41,11 +42,8 @@ _CAPTIONS_SHARE = 0.1  # of a body: where there is more below pictures, the pict
 _CAPTION_CHARS = 250
 _SLANTED = frozenset(("i", "em"))
 _ALL_SLANTED, _POINTING_SHARE = 0.85, 0.25
-_HOLDERS = frozenset(("div", "section", "td", "article", "main", "span", "li", "pre", "blockquote", "dd", "center", "font"))
-_BLOCK_HOLDERS = frozenset(("div", "section", "td", "article", "li"))
 _LEAVES = frozenset(("p", "li", "span", "blockquote"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_COUNTED = INLINE - UNREAD - {"span"}  # words within a line of text
 _UNWEIGHED = UNREAD | {"a"}  # a link around whole blocks is a teaser
 _IN_LAYOUT = ("p", "div", "table", "br", "script", "style", "ul", "h2", "h3", "a")  # a row with these is no row of data
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟:;\"”’»][\"')\]”’»]*\s*$")
@@ -58,6 +56,7 @@ class Body:
     lines: tuple[str, ...] = ()
     is_certain: bool = False
     container: HtmlElement | None = field(default=None, compare=False)  # what holds it
+    read: int | None = None  # characters people read on the page, spaces aside; None where nobody counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +75,7 @@ class _Weights:
     of: dict[HtmlElement, float]  # without what is in clutter
     every: dict[HtmlElement, float]  # clutter included
     total: float  # of the page, clutter included
+    read: int  # characters people read on it, spaces aside
 
 
 def find_body(tree: HtmlElement) -> Body:
@@ -85,7 +85,7 @@ def find_body(tree: HtmlElement) -> Body:
     weights = _weigh(root)
     whole = weights.of.get(root, 0.0)
     if not whole:
-        return Body()
+        return Body(read=weights.read)
     container = _choose(root, weights)
     lines = tuple(_without_clutter(_Renderer(weights, whole).render(container)))
     chars, depth = sum(map(len, lines)), sum(1 for _ in container.iterancestors())
@@ -96,7 +96,7 @@ def find_body(tree: HtmlElement) -> Body:
     is_clean = weights.of[container] >= _CLEAN * weights.every.get(container, weights.total) and depth >= _DEEP
     if not is_likely and (is_clean or (kept >= _MUCH_CLUTTER_IF_NAMED and held >= _LEFT_BEHIND)):
         is_likely = _is_named(container)
-    return Body(lines=lines, is_certain=not is_doubtful and is_likely, container=container)
+    return Body(lines=lines, is_certain=not is_doubtful and is_likely, container=container, read=weights.read)
 
 
 def _is_named(container: HtmlElement) -> bool:
@@ -115,20 +115,42 @@ def render_container(container: HtmlElement) -> tuple[str, ...]:
 
 
 def _weigh(root: HtmlElement) -> _Weights:
-    paragraphs = [(element, weight, tuple(_up_to(root, element))) for element, weight in _paragraphs(root)]
+    tally = count_characters(root)
+    paragraphs = list(_paragraphs(root, tally.own))
     every: dict[HtmlElement, float] = {}
-    for _, weight, line in paragraphs:
+    for weight, line in paragraphs:
         for ancestor in line:
             every[ancestor] = every.get(ancestor, 0.0) + weight
-    total = sum(weight for _, weight, _ in paragraphs)
+    total = sum(weight for weight, _ in paragraphs)
     tags = NEVER | RARELY
     clutter = {element for element, weight in every.items() if weight < _MOST * total and (element.tag in tags or is_clutter(element))}
     kept: dict[HtmlElement, float] = {}
-    for _, weight, line in paragraphs:
+    for weight, line in paragraphs:
         if clutter.isdisjoint(line):
             for ancestor in (*line, root):
                 kept[ancestor] = kept.get(ancestor, 0.0) + weight
-    return _Weights(of=kept, every=every, total=total)
+    return _Weights(of=kept, every=every, total=total, read=tally.read)
+
+
+def _paragraphs(root: HtmlElement, own: dict[HtmlElement, int]) -> Iterator[tuple[float, tuple[HtmlElement, ...]]]:
+    """Yield the weight of what holds running text itself: characters, links counted against it; and the line from it up to the root."""
+    for element in root.iter("p", *HOLDERS):
+        if element.tag == "p":
+            chars: float = len(" ".join(text_within(element).split()))
+        else:
+            chars = own.get(element, 0)
+            if chars < _LEAST_DIRECT:
+                continue
+            if element.tag == "li":
+                chars /= 2
+        if chars < _LEAST_CHARS:
+            continue
+        weight = chars - 2 * sum(len(text_within(link).strip()) for link in element.iter("a"))
+        if weight < _LEAST_WEIGHT:
+            continue
+        line = tuple(_up_to(root, element))
+        if not any(ancestor.tag in _UNWEIGHED for ancestor in line[1:]):
+            yield weight if chars >= _FULL_CHARS else weight / 2, line
 
 
 def _up_to(root: HtmlElement, element: HtmlElement) -> Iterator[HtmlElement]:
@@ -137,36 +159,6 @@ def _up_to(root: HtmlElement, element: HtmlElement) -> Iterator[HtmlElement]:
     while at is not None and at is not root:
         yield at
         at = at.getparent()
-
-
-def _paragraphs(root: HtmlElement) -> Iterator[tuple[HtmlElement, float]]:
-    """Yield what holds running text itself, with its weight: characters, links counted against it."""
-    for element in root.iter("p", *_HOLDERS):
-        if element.tag == "p":
-            chars: float = len(" ".join("".join(element.itertext()).split()))
-        else:
-            chars = _direct_chars(element)
-            if chars < _LEAST_DIRECT:
-                continue
-            if element.tag == "li":
-                chars /= 2
-        if chars < _LEAST_CHARS:
-            continue
-        weight = chars - 2 * sum(len("".join(link.itertext()).strip()) for link in element.iter("a"))
-        if weight >= _LEAST_WEIGHT and not any(ancestor.tag in _UNWEIGHED for ancestor in element.iterancestors()):
-            yield element, weight if chars >= _FULL_CHARS else weight / 2
-
-
-def _direct_chars(element: HtmlElement) -> int:
-    """Count the characters an element holds itself, not in blocks of its own."""
-    chars = len(text.strip()) if (text := element.text) else 0
-    is_block = element.tag in _BLOCK_HOLDERS
-    for child in element:
-        if tail := child.tail:
-            chars += len(tail.strip())
-        if is_block and (text := child.text) and child.tag in _COUNTED:
-            chars += len(text)
-    return chars
 
 
 def _choose(root: HtmlElement, weights: _Weights) -> HtmlElement:

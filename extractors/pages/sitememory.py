@@ -54,6 +54,7 @@ class SiteReading:
     text: str
     lesson: SiteLesson | None = None
     recipe: SiteRecipe | None = None  # None: the text is what it would be without a memory
+    read: int | None = None  # characters people read on the page, where they were counted
 
 
 def read_body(tree: HtmlElement, page: Page, *, trim: Callable[[str], str]) -> SiteReading:
@@ -65,8 +66,11 @@ def read_body(tree: HtmlElement, page: Page, *, trim: Callable[[str], str]) -> S
     rules = page.hints.extract
     if not (rules.keep or rules.drop) and page.recipe is not None:
         return _follow(page.recipe, tree, trim)
-    if rules.keep or rules.drop or page.memory is None:
+    if rules.keep or rules.drop:
         return SiteReading(text=trim(extract_text(tree, rules=rules)))
+    if page.memory is None:
+        body = find_body(tree)
+        return SiteReading(text=trim(extract_text(tree, rules=rules, body=body)), read=body.read)
     return _remember(page.memory, tree, page.capture, trim)
 
 
@@ -88,7 +92,7 @@ def _remember(memory: SiteMemory, tree: HtmlElement, capture: CaptureRef, trim: 
         )
     edges = recurring(lines, frozenset(line.key for line in memory.lines if line.inside + line.outside >= _RECURS_PAGES))
     recipe = SiteRecipe(container="" if is_full or found is None else found.path, dropped=(*edges.top, *edges.end))
-    return SiteReading(text=_without(edges, lines), lesson=lesson, recipe=recipe if recipe != SiteRecipe() else None)
+    return SiteReading(text=_without(edges, lines), lesson=lesson, recipe=recipe if recipe != SiteRecipe() else None, read=body.read)
 
 
 def _follow(recipe: SiteRecipe, tree: HtmlElement, trim: Callable[[str], str]) -> SiteReading:
