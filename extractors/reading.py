@@ -113,7 +113,7 @@ def _as_html(page: Page) -> bytes | Rejection:
 def _as_article(tree: HtmlElement, metadata: Metadata, body: SiteReading, page: Page) -> Article | Rejection:
     text, access = _choose_text(tree, metadata, body.text, page.hints)
     words = count_words(text)
-    quality = measure_quality(tree, text, read=body.read)
+    quality = measure_quality(tree, text, read=body.read, within=body.container if text is body.text else None)
     why = why_not_article(
         title=metadata.title,
         words=words,

@@ -21,19 +21,20 @@ _DIGITS = 3
 class Quality:
     """Two shares in 0..1."""
 
-    link_density: float  # of the text's characters, those that stand in links on the page
+    link_density: float  # of the text's characters, those that stand in links, of its container or else of the page
     boilerplate_share: float  # of the characters people read on the page, spaces aside, those that are not in the text
 
 
-def measure_quality(tree: HtmlElement, text: str, *, read: int | None = None) -> Quality:
+def measure_quality(tree: HtmlElement, text: str, *, read: int | None = None, within: HtmlElement | None = None) -> Quality:
     """Measure a text against the page it was read from; a text from elsewhere (JSON-LD, the feed) counts as if it stood there.
 
-    `read`: the characters that people read on the page, spaces aside, where somebody has counted them.
+    `read`: the characters that people read on the page, spaces aside, where somebody has counted them; `within`: what is known
+    to hold the text, so that its links are no other's.
     """
     if read is None:
         read = sum(map(count_read, tree.iter("body")))
     boilerplate_share = max(0.0, 1.0 - len("".join(text.split())) / read) if read else 0.0
-    return Quality(link_density=round(_link_density(tree, text), _DIGITS), boilerplate_share=round(boilerplate_share, _DIGITS))
+    return Quality(link_density=round(_link_density(tree if within is None else within, text), _DIGITS), boilerplate_share=round(boilerplate_share, _DIGITS))
 
 
 def _link_density(tree: HtmlElement, text: str) -> float:

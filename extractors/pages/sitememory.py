@@ -12,7 +12,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from lxml import etree
@@ -55,6 +55,7 @@ class SiteReading:
     lesson: SiteLesson | None = None
     recipe: SiteRecipe | None = None  # None: the text is what it would be without a memory
     read: int | None = None  # characters people read on the page, where they were counted
+    container: HtmlElement | None = field(default=None, compare=False)  # what holds all of the text, where that is certain
 
 
 def read_body(tree: HtmlElement, page: Page, *, trim: Callable[[str], str]) -> SiteReading:
@@ -70,7 +71,7 @@ def read_body(tree: HtmlElement, page: Page, *, trim: Callable[[str], str]) -> S
         return SiteReading(text=trim(extract_text(tree, rules=rules)))
     if page.memory is None:
         body = find_body(tree)
-        return SiteReading(text=trim(extract_text(tree, rules=rules, body=body)), read=body.read)
+        return SiteReading(text=trim(extract_text(tree, rules=rules, body=body)), read=body.read, container=body.container if body.is_certain else None)
     return _remember(page.memory, tree, page.capture, trim)
 
 
