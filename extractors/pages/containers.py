@@ -25,9 +25,9 @@ _PART = 0.3  # the same within a container
 _FEW_CHARS, _SHORT_CHARS = 300, 800
 _SPLIT, _LEFT_BEHIND = 0.8, 0.95
 _MUCH_CLUTTER, _SOME_CLUTTER, _MUCH_CLUTTER_IF_NAMED = 0.6, 0.7, 0.5
-# What is called a body, stands deep and has hardly any clutter in it is one, whatever is around it: 2026-11-25, on 15 dev pages
-# that doubted such a body trafilatura read the same.
-_CLEAN, _DEEP = 0.9, 5
+# What is called a body, stands deep and is mostly no clutter is one, whatever is around it: 2026-11-25, on 17 dev pages with such
+# a doubtful body trafilatura read the same.
+_CLEAN, _DEEP = 0.65, 5
 _BROADEST_DEPTH, _BROAD_DEPTH = 2, 3
 _DOUBTS = 2  # of the lesser kind
 _BODY_NAME = re.compile(r"(?:article|story|entry|post|news)[-_]{0,2}(?:body|content|text|copy)(?![a-z])", re.IGNORECASE)

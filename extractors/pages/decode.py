@@ -60,6 +60,8 @@ _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _WIDE_STARTS = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))  # what a page in UTF-16 without a BOM begins with
 
+_NONCHARACTERS = ("\ufffe", "\uffff")  # the parser stops or fails at them
+
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,>]+)", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _META = re.compile(rb"<meta[\s/][^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
@@ -73,19 +75,26 @@ def decode_html(body: bytes, content_type: str) -> str:
 
 
 def page_in_utf8(body: bytes, content_type: str) -> bytes:
-    """Hand out a page in UTF-8, NULs and all where it came so: nine of ten do, and are not written anew."""
+    """Hand out a page in UTF-8, without noncharacters; as it came, NULs and all, where it is that: most are, and are not written anew."""
     has_mark = body.startswith(tuple(bom for bom, _ in _BOMS))
     if not has_mark and not (body.isascii() and _declared(body, content_type)) and _is_utf8(body):
         return body
-    return _decode(body, content_type).encode("utf-8", "replace")
+    return encode_characters(_decode(body, content_type))
+
+
+def encode_characters(text: str) -> bytes:
+    """Encode all that are characters in UTF-8."""
+    for noncharacter in _NONCHARACTERS:
+        text = text.replace(noncharacter, "")
+    return text.encode("utf-8", "replace")
 
 
 def _is_utf8(body: bytes) -> bool:
     try:
-        body.decode("utf-8")
+        text = body.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return True
+    return not any(noncharacter in text for noncharacter in _NONCHARACTERS)
 
 
 def _decode(body: bytes, content_type: str) -> str:

@@ -13,10 +13,10 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from extractors.feeds.text import clean_line
+from extractors.pages.decode import encode_characters
 
 # The parser would stop or fail at them.
 _NOT_XML = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)))
-_NOT_CHARACTERS = tuple(char.encode() for char in "\ufffe\uffff")
 _MISSPELT_HTML = re.compile(rb"(<html[^>]{0,2000}?)/>", re.IGNORECASE)
 _HEAD_BYTES = 20_000  # where the page's own <html> stands
 _DOCTYPE = re.compile(rb"\A\s*<\s?!\s?doctype[^>]{0,2000}>", re.IGNORECASE)
@@ -29,15 +29,13 @@ _INLINE = frozenset(_INLINE_NAMES.split())
 
 
 def parse_markup(page: str | bytes) -> HtmlElement | None:
-    """Parse a page, decoded or in UTF-8; None where there is no element in it."""
-    data = page.encode("utf-8", "replace") if isinstance(page, str) else page
+    """Parse a page, decoded or as `page_in_utf8` hands it out; None where there is no element in it."""
+    data = encode_characters(page) if isinstance(page, str) else page
     # libxml2 drops the page behind a doctype or an <html> that closes itself (bugs.launchpad.net/lxml/+bug/1955915).
     head = data[:_HEAD_BYTES]
     mended = _MISSPELT_HTML.sub(rb"\1>", _DOCTYPE.sub(b"", head, count=1), count=1)
     if mended != head:
         data = mended + data[_HEAD_BYTES:]
-    for noncharacter in _NOT_CHARACTERS if _NOT_CHARACTERS[0][:1] in data else ():  # one byte is found ten times as fast
-        data = data.replace(noncharacter, b"")
     data = data.translate(None, _NOT_XML)
     # Without huge_tree the parser silently drops what is nested deeper than 256: pages that never close their <font>.
     parser = HTMLParser(encoding="utf-8", huge_tree=True, collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True)
@@ -66,9 +64,9 @@ def meta_contents(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         content = (element.get("content") or "").strip()
-        names = {(element.get(key) or "").strip().lower() for key in ("property", "name", "itemprop")}
-        for name in names if content else ():
-            found.setdefault(name, []).append(content)
+        if content:
+            for name in {name.strip().lower() for key in ("property", "name", "itemprop") if (name := element.get(key))}:
+                found.setdefault(name, []).append(content)
     return {name: tuple(contents) for name, contents in found.items() if name}
 
 

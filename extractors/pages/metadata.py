@@ -106,11 +106,16 @@ def _site_names(tree: HtmlElement, meta: dict[str, tuple[str, ...]], linked: Lin
 
 def _home_links(tree: HtmlElement, host: str) -> Iterator[str]:
     """List what the first links to the front page are called: the outlet's name, in a masthead."""
-    found = (link for link in tree.iter("a") if (link.get("href") or "").split("//")[-1].removeprefix("www.") in {"/", host, f"{host}/"})
+    homes = {"/", host, f"{host}/"}
+    found = (link for link in tree.iter("a") if (href := link.get("href")) and _after_scheme(href) in homes)
     for link in itertools.islice(found, _MAX_HOME_LINKS):
         text = text_of(link)
         if 0 < len(text.split()) <= _MAX_NAME_WORDS:
             yield text
+
+
+def _after_scheme(href: str) -> str:
+    return href.split("//")[-1].removeprefix("www.") if "//" in href else href.removeprefix("www.")
 
 
 def _page_kinds(tree: HtmlElement, meta: dict[str, tuple[str, ...]]) -> Iterator[str]:

@@ -33,15 +33,14 @@ def count_characters(root: HtmlElement) -> Tally:
     pieces: list[str] = []
     for element in root.iter():
         tag = element.tag
-        text, tail = element.text, element.tail
-        if text:
+        if text := element.text:
             if tag not in _UNREAD:
                 pieces.append(text)
             if tag in HOLDERS and (chars := len(text.strip())):
                 own[element] = own.get(element, 0) + chars
             if tag in _COUNTED and element is not root and (around := element.getparent()).tag in _BLOCK_HOLDERS:
                 own[around] = own.get(around, 0) + len(text)
-        if tail and element is not root:
+        if (tail := element.tail) and element is not root:
             pieces.append(tail)
             if chars := len(tail.strip()):
                 around = element.getparent()
