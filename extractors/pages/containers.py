@@ -56,7 +56,7 @@ class Body:
     lines: tuple[str, ...] = ()
     is_certain: bool = False
     container: HtmlElement | None = field(default=None, compare=False)  # what holds it
-    read: int | None = None  # characters people read on the page, spaces aside; None where nobody counted
+    read: int | None = field(default=None, compare=False)  # characters people read on the page, spaces aside; None where nobody counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

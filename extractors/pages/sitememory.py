@@ -71,7 +71,7 @@ def read_body(tree: HtmlElement, page: Page, *, trim: Callable[[str], str]) -> S
         return SiteReading(text=trim(extract_text(tree, rules=rules)))
     if page.memory is None:
         body = find_body(tree)
-        return SiteReading(text=trim(extract_text(tree, rules=rules, body=body)), read=body.read, container=body.container if body.is_certain else None)
+        return SiteReading(text=trim(extract_text(tree, rules=rules, body=body)), read=body.read, container=_holder(body))
     return _remember(page.memory, tree, page.capture, trim)
 
 
@@ -93,17 +93,33 @@ def _remember(memory: SiteMemory, tree: HtmlElement, capture: CaptureRef, trim: 
         )
     edges = recurring(lines, frozenset(line.key for line in memory.lines if line.inside + line.outside >= _RECURS_PAGES))
     recipe = SiteRecipe(container="" if is_full or found is None else found.path, dropped=(*edges.top, *edges.end))
-    return SiteReading(text=_without(edges, lines), lesson=lesson, recipe=recipe if recipe != SiteRecipe() else None, read=body.read)
+    return SiteReading(
+        text=_without(edges, lines),
+        lesson=lesson,
+        recipe=recipe if recipe != SiteRecipe() else None,
+        read=body.read,
+        container=_holder(body) if is_full or found is None else found.element,
+    )
 
 
 def _follow(recipe: SiteRecipe, tree: HtmlElement, trim: Callable[[str], str]) -> SiteReading:
     """Read a page as it was read before; in full where what held its body is not there any more."""
     ends = _ends_of(recipe.container, tree) if recipe.container else []
     known = trim(text_within(ends[0])) if len(ends) == 1 else ""
-    is_lost = bool(recipe.container) and len(known) < _LEAST_CHARS
-    lines = (known if recipe.container and not is_lost else trim(extract_text(tree, rules=ExtractRules()))).split("\n")
-    text = _without(recurring(lines, frozenset(recipe.dropped)), lines)
-    return SiteReading(text=text, recipe=None if is_lost else recipe)
+    is_known = len(known) >= _LEAST_CHARS
+    body = Body() if is_known else find_body(tree)
+    lines = (known if is_known else trim(extract_text(tree, rules=ExtractRules(), body=body))).split("\n")
+    return SiteReading(
+        text=_without(recurring(lines, frozenset(recipe.dropped)), lines),
+        recipe=None if recipe.container and not is_known else recipe,
+        read=body.read,
+        container=ends[0] if is_known else _holder(body),
+    )
+
+
+def _holder(body: Body) -> HtmlElement | None:
+    """Name what certainly holds all of a text that was read in full."""
+    return body.container if body.is_certain else None
 
 
 # --- recalling -------------------------------------------------------------------------------------------------------
