@@ -241,6 +241,7 @@ def _edge_keys(lines: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(_line_key, edges))))
 
 
+@lru_cache(maxsize=64)  # asked for the same lines twice
 def _line_key(line: str) -> str:
     """Name a short line by its words, numbers levelled; '' for a long one and for one without words."""
     words = _DIGITS.sub("0", word_key(line)) if len(line) <= _LINE_CHARS else ""
@@ -271,10 +272,10 @@ class _Step:
     def __str__(self) -> str:
         return self.tag + "".join(sorted(self.names))
 
-    def xpath(self) -> str:
-        return self.tag + "".join(
-            f"[@id='{name[1:]}']" if name[0] == "#" else f"[contains(concat(' ',normalize-space(@class),' '),' {name[1:]} ')]"
-            for name in sorted(self.names)
+    def fits(self, element: HtmlElement) -> bool:
+        """Tell whether an element is of this tag and has at least these names."""
+        return element.tag == self.tag and all(
+            element.get("id") == name[1:] if name[0] == "#" else name[1:] in (element.get("class") or "").split() for name in self.names
         )
 
 
@@ -302,19 +303,20 @@ def _names_of(element: HtmlElement) -> frozenset[str]:
     return frozenset((*names, f"#{own}") if _TOKEN.fullmatch(own) else names)
 
 
+@lru_cache(maxsize=1024)
 def _steps(path: str) -> tuple[_Step, ...]:
     return tuple(_Step(tag=tag, names=frozenset(names)) for tag, *names in (re.split(r"(?=[.#])", step) for step in path.split(">")))
 
 
 def _ends_of(path: str, tree: HtmlElement) -> list[HtmlElement]:
     """List the elements of a page to which a path leads."""
-    found: list[HtmlElement] = _compile(path)(tree)
-    return found
+    *above, last = _steps(path)
+    return [element for element in tree.iter(last.tag) if last.fits(element) and _stands_in(element, above)]
 
 
-@lru_cache(maxsize=1024)
-def _compile(path: str) -> etree.XPath:
-    return etree.XPath("//" + "/".join(step.xpath() for step in _steps(path)))
+def _stands_in(element: HtmlElement, above: list[_Step]) -> bool:
+    around = list(itertools.islice(element.iterancestors(), len(above)))
+    return len(around) == len(above) and all(step.fits(one) for step, one in zip(reversed(above), around, strict=True))
 
 
 def _in_common(path: str, other: str) -> str:

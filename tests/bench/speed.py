@@ -96,11 +96,11 @@ def measure_steps(pages):
 
     def timed(name, function):
         def run(*args, **kwargs):
-            begun = time.perf_counter()
+            begun = time.process_time()
             try:
                 return function(*args, **kwargs)
             finally:
-                spent[name][0] += time.perf_counter() - begun
+                spent[name][0] += time.process_time() - begun
                 spent[name][1] += 1
 
         return run
