@@ -110,6 +110,8 @@ _PROMO = re.compile(
 
 def is_clutter(element: HtmlElement) -> bool:
     """Tell whether an element's names, role or state say that it is no part of a body."""
+    if not element.attrib:  # as most paragraphs
+        return False
     if element.get("hidden") is not None or element.get("aria-hidden") == "true" or element.get("role") in _ROLES:
         return True
     style = element.get("style")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -75,6 +76,7 @@ def marked(tree: HtmlElement, name: str) -> Iterator[HtmlElement]:
     return (element for element in _WITH_ITEMPROP(tree) if name in element.get("itemprop").split())
 
 
+@lru_cache(maxsize=128)  # a headline, its variants and the outlet's names are compared many times
 def word_key(text: str) -> str:
     """Reduce a line to what its spellings have in common: NFKC, case folded, word characters only, single spaces."""
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))

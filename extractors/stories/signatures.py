@@ -26,6 +26,7 @@ _ROWS = 2  # slots a band
 _SHINGLE_WORDS = 3  # an edited word breaks three shingles
 _SLOT_BITS = 32
 _SLOT_MASK = (1 << _SLOT_BITS) - 1
+_EMPTY = 1 << _SLOT_BITS  # more than any slot holds
 _ROTATION = 0x9E3779B1  # any odd number: tells a borrowed slot from its lender's own
 _WORD = re.compile(r"\w+")
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
@@ -62,9 +63,9 @@ def _mix(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 def _fill(hashes: npt.NDArray[np.uint64]) -> tuple[int, ...]:
     """Put each hash into the slot its lowest bits name and keep the smallest of each; an empty slot borrows from the next."""
     places, rests = hashes % np.uint64(SLOTS), hashes >> np.uint64(64 - _SLOT_BITS)
-    order = np.lexsort((rests, places))
-    filled, first = np.unique(places[order], return_index=True)
-    least = dict(zip(filled.tolist(), rests[order][first].tolist(), strict=True))
+    lowest = np.full(SLOTS, _EMPTY, np.uint64)
+    np.minimum.at(lowest, places.astype(np.intp), rests)
+    least = {place: rest for place, rest in enumerate(lowest.tolist()) if rest != _EMPTY}
     return tuple(_borrow(least, place) for place in range(SLOTS))
 
 

@@ -11,12 +11,12 @@ import time
 from unittest import mock
 
 from extractors import reading
-from extractors.pages import containers, text
+from extractors.pages import containers, sitememory, text
 from extractors.pages.containers import Body
 
 # Name of the step: where it is, and what stands in for it.
 STEPS = {
-    "first reading": (text, "find_body", lambda tree: Body()),
+    "first reading": (sitememory, "find_body", lambda tree: Body()),
     "second reading": (text, "_second_reading", lambda tree, *, fast: ""),
     "script data": (text, "find_story", lambda tree: ""),
     "JSON-LD body": (reading, "text_of_markup", lambda markup: ""),

@@ -48,7 +48,7 @@ STEPS = (
     (reading, "read_metadata"),
     (reading, "read_body"),
     (sitememory, "extract_text"),
-    (text, "find_body"),
+    (sitememory, "find_body"),
     (text, "_second_reading"),
     (reading, "measure_quality"),
     (reading, "count_words"),
