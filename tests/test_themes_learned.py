@@ -1,5 +1,6 @@
 """What is learned keeps its proof, reads back as it was written, and is the same whenever it is learned."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -13,7 +14,7 @@ from extractors.themes.judgement import ask
 from extractors.themes.learned import BUCKETS, Learned, pack, unpack
 from extractors.themes.opinion import weigh_features
 from extractors.themes.passages import read_passages
-from training.texts import LabelledText, read_folder
+from training.texts import OWN_LABELS, LabelledText, read_folder
 
 BOOK = shipped_codebook()
 TITLE = "Envoys meet again"
@@ -125,6 +126,33 @@ def test_labelled_texts_are_read_in_both_forms(tmp_path):
     )
     assert list(read_folder(shared)) == [expected]
     assert list(read_folder(own)) == [expected]
+
+
+def test_a_labelled_passage_of_a_news_page_is_found_by_its_hash_and_no_other_is_read(tmp_path):
+    said, rest = ("Envoys met. " * 40).strip(), ("Rain fell. " * 50).strip()
+    case = {"html": "html/a.html.gz", "gold_title": "T", "gold_text": f"{said}\n\n{rest}\nshort line"}
+    (tmp_path / "cases.jsonl").write_text(json.dumps(case) + "\n" + json.dumps(case | {"html": "html/b.html.gz"}) + "\n")
+    row = {"sha256": hashlib.sha256(said.encode()).hexdigest(), "id": "L1", "page": "a.html.gz", "lang": "en", "kind": "news"}
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "own.jsonl").write_text(json.dumps(row | {"themes": ["world_order"], "dyads": {"us_iran": "mixed"}}) + "\n")
+    assert list(read_folder(tmp_path, own=tmp_path / "labels")) == [
+        LabelledText(
+            id="L1",
+            lang="en",
+            kind="news",
+            title="T",
+            text=said,
+            themes=frozenset({"world_order"}),
+            dyads=(("us_iran", "mixed"),),
+            story="a.html.gz",
+        )
+    ]
+
+
+def test_the_projects_own_labels_name_each_passage_once_and_hold_none_of_its_words():
+    rows = [json.loads(line) for file in sorted(OWN_LABELS.glob("*.jsonl")) for line in file.read_text().splitlines()]
+    assert len({row["sha256"] for row in rows}) == len(rows) > 400
+    assert {key for row in rows for key in row} == {"sha256", "id", "page", "lang", "kind", "themes", "dyads", "unsure"}
 
 
 @pytest.mark.slow
