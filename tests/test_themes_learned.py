@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from extractors.themes.classifier import classify
 from extractors.themes.codebook import load_codebook, shipped_codebook
 from extractors.themes.features import read_features
 from extractors.themes.judgement import ask
-from extractors.themes.learned import BUCKETS, Learned, pack, unpack
+from extractors.themes.learned import BUCKETS, SHORT, Learned, pack, unpack
 from extractors.themes.opinion import weigh_features
 from extractors.themes.passages import read_passages
 from training.texts import OWN_LABELS, LabelledText, read_folder
@@ -31,17 +32,18 @@ def test_what_was_learned_reads_back_as_it_was_written():
     written = Learned(
         outputs=("a", "b"),
         thresholds=(0.25, 0.5),
+        short_thresholds=(0.2, 0.5),
         biases=np.array([0.5, -1.25], np.float32),
         scales=np.array([0.5, 0.125], np.float32),
         weights=weights,
     )
     read = unpack(pack(written))
-    assert (read.outputs, read.thresholds) == (written.outputs, written.thresholds)
+    assert (read.outputs, read.thresholds, read.short_thresholds) == (("a", "b"), (0.25, 0.5), (0.2, 0.5))
     for name in ("biases", "scales", "weights"):
         assert (getattr(read, name) == getattr(written, name)).all()
 
 
-@pytest.mark.parametrize("data", [b"PK\x03\x04", pack(BOOK.learned)[:-20], b"trilateral themes 2\n{}\n"])
+@pytest.mark.parametrize("data", [b"PK\x03\x04", pack(BOOK.learned)[:-20], b"trilateral themes 2\n{}\n", b"trilateral themes 3\n{}\n"])
 def test_a_file_that_is_not_in_form_is_refused_with_a_reason(data):
     with pytest.raises(CodebookError, match=r"learned\.bin: "):
         unpack(data)
@@ -68,6 +70,15 @@ def test_the_passages_parts_and_the_whole_texts_part_add_up_to_the_probability()
     rest = float((BOOK.learned.weights[features.buckets[whole], at] * features.values[whole]).sum() * BOOK.learned.scales[at])
     chance = 1 / (1 + np.exp(-(spoken + rest + float(BOOK.learned.biases[at]))))
     assert opinion.chance("iran_nuclear_diplomacy") == pytest.approx(chance, abs=1e-4)
+
+
+def test_a_theme_stands_by_another_probability_in_a_text_of_few_words():
+    few_only = {"thresholds": (1.1,) * len(BOOK.learned.outputs), "short_thresholds": (0.0,) * len(BOOK.learned.outputs)}
+    stands = []
+    for text in (TEXT, "It rained. " * SHORT):
+        opinion = opinion_of(TITLE, text)[1]
+        stands.append(replace(opinion, learned=replace(opinion.learned, **few_only)).stands("iran_nuclear_diplomacy"))
+    assert stands == [True, False]
 
 
 def test_a_theme_is_proved_by_the_sentence_that_speaks_for_it():

@@ -28,7 +28,7 @@ from extractors.themes.codebook import load_codebook
 from extractors.themes.cues import PAIRS, Codebook
 from extractors.themes.features import KINDS, read_features
 from extractors.themes.judgement import ask
-from extractors.themes.learned import BUCKETS, Learned, pack
+from extractors.themes.learned import BUCKETS, SHORT, Learned, pack
 from extractors.themes.passages import read_passages
 from training.texts import LabelledText, read_folder
 
@@ -37,6 +37,7 @@ FOLDS = 4
 LEAST_PRECISION = 0.75
 LEAST_THRESHOLD = 0.15
 _INVENTED = ("written", "training")  # kinds of texts: easier to be precise on than on news, so neither may hide the other
+_FEWEST_SHORT = 30  # short texts that carry an output, for it to have a threshold of its own in them
 _DOUBT = 8  # texts' worth of the precision on all kinds that a kind's own is mixed with, where it has few
 _SHORTFALL = 1.5  # what a threshold loses in F1 for every point of precision under the least
 _LOOSENESS = 0.3  # regularisation, as a share of a text's own size: .03 and .1 did .01 worse in cross-validation (2026-11-25)
@@ -81,10 +82,10 @@ def samples_of(codebook: Codebook) -> Iterator[LabelledText]:
 
 def learn(texts: Sequence[LabelledText], *, codebook: Codebook, without: frozenset[str] = frozenset()) -> Learned:
     """Learn every output on all texts, with the threshold that cross-validation finds."""
-    table = _table(texts, codebook, without)
+    table, words = _table(texts, codebook, without)
     folds = np.array([zlib.crc32(text.story.encode()) % FOLDS for text in texts])
     outputs = _outputs(codebook)
-    columns, biases, thresholds = [], [], []
+    columns, biases, thresholds, short_thresholds = [], [], [], []
     tally = _Tally(texts)
     table, room = _give_room(table)
     alike = np.asarray((table @ table.T).todense(), np.float64) + 1.0  # the one is the bias
@@ -99,15 +100,19 @@ def learn(texts: Sequence[LabelledText], *, codebook: Codebook, without: frozens
         chances = 1 / (1 + np.exp(-(slope * values + height)))
         whole = np.array([not texts[n].only for n in asked], bool)
         invented = np.array([texts[n].kind in _INVENTED for n in asked], bool)
-        # of a pair's directions the likeliest is taken
-        thresholds.append(0.5 if "/" in output else _threshold(output, chances[whole], truth[whole], invented=invented[whole]))
-        tally.add(output, asked[whole], chances[whole], truth[whole], threshold=thresholds[-1])
+        long, short = whole & (words[asked] >= SHORT), whole & (words[asked] < SHORT)
+        thresholds.append(_threshold(output, chances[long], truth[long], invented=invented[long]))
+        few = truth[short].sum() < _FEWEST_SHORT
+        short_thresholds.append(thresholds[-1] if few else _threshold(output, chances[short], truth[short], invented=invented[short]))
+        for texts_so_long, threshold in ((long, thresholds[-1]), (short, short_thresholds[-1])):
+            tally.add(output, asked[texts_so_long], chances[texts_so_long], truth[texts_so_long], threshold=threshold)
     tally.tell()
     scales = np.array([max(float(np.abs(column).max()), 1e-9) / 127 for column in columns], np.float32)
     whole = np.stack([np.rint(column / scale) for column, scale in zip(columns, scales, strict=True)], axis=1)
     return Learned(
         outputs=outputs,
         thresholds=tuple(thresholds),
+        short_thresholds=tuple(short_thresholds),
         biases=np.array(biases, np.float32),
         scales=scales,
         weights=whole.astype(np.int8),
@@ -166,17 +171,19 @@ def _outputs(codebook: Codebook) -> tuple[str, ...]:
     return (*codebook.theme_ids, *PAIRS, *ways)
 
 
-def _table(texts: Sequence[LabelledText], codebook: Codebook, without: frozenset[str]) -> Any:
-    rows, buckets, values = [0], [], []
+def _table(texts: Sequence[LabelledText], codebook: Codebook, without: frozenset[str]) -> tuple[Any, Any]:
+    """Texts by features, and how many words each text has."""
+    rows, buckets, values, words = [0], [], [], []
     for text in texts:
         passages = read_passages(text.title, text.text, text.lang, codebook=codebook)
         features = read_features(passages, list(ask(passages, codebook=codebook)), codebook=codebook, without=without)
         buckets.append(features.buckets)
         values.append(features.values)
         rows.append(rows[-1] + len(features.buckets))
+        words.append(features.words)
     table = csr_matrix((np.concatenate(values), np.concatenate(buckets), rows), shape=(len(texts), BUCKETS))
     table.sum_duplicates()
-    return table
+    return table, np.array(words)
 
 
 def _truth(texts: Sequence[LabelledText], output: str) -> tuple[Any, Any]:
@@ -252,11 +259,14 @@ class _Held:
 
 def _threshold(output: str, chances: Any, truth: Any, *, invented: Any) -> float:
     """The probability from which the output stands; prints how good that was on texts that it was not learned from."""
+    if "/" in output:  # of a pair's directions the likeliest is taken
+        return 0.5
     best = (-1.0, 0.5)
     for threshold in np.arange(LEAST_THRESHOLD, 0.85, 0.01):
         said = chances >= threshold
         if (said & truth).any():
-            parts = [np.ones(len(truth), bool)] if output in PAIRS else [invented, ~invented]
+            apart = output not in PAIRS and invented.any() and not invented.all()
+            parts = [invented, ~invented] if apart else [np.ones(len(truth), bool)]
             worth = float(np.mean([_worth(said, truth, part) for part in parts]))
             best = max(best, (worth, round(float(threshold), 2)))
     said = chances >= best[1]

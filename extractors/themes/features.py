@@ -59,6 +59,7 @@ class Features:
     owners: NDArray[np.int64]  # places in `buckets`, one a feature and passage
     passages: NDArray[np.int64]  # its passage
     shares: NDArray[np.float32]  # of the feature's occurrences
+    words: int  # of the text, title included
 
 
 def _stem(word: str) -> str:
@@ -138,10 +139,11 @@ def read_features(
     everywhere = sorted({name for passage in passages for bit in passage.hits if not (name := names[bit]).startswith(_CONCEPT)})
     for a, b in itertools.combinations(everywhere, 2):
         count(NOWHERE, "text", f"{a} {b}")
-    return _gather({kind: of_kind for kind, of_kind in counts.items() if kind not in without})
+    kept = {kind: of_kind for kind, of_kind in counts.items() if kind not in without}
+    return _gather(kept, words=sum(len(passage.words) for passage in passages))
 
 
-def _gather(counts: dict[str, dict[int, dict[int, int]]]) -> Features:
+def _gather(counts: dict[str, dict[int, dict[int, int]]], *, words: int) -> Features:
     """Damp what is repeated and give every kind the same length, however long the text."""
     buckets: list[int] = []
     values: list[float] = []
@@ -164,4 +166,5 @@ def _gather(counts: dict[str, dict[int, dict[int, int]]]) -> Features:
         owners=np.array(owners, np.int64),
         passages=np.array(passages, np.int64),
         shares=np.array(shares, np.float32),
+        words=words,
     )

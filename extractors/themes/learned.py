@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from extractors.errors import CodebookError
 
 BUCKETS = 1 << 18  # features are hashed into so many
-_MAGIC = b"trilateral themes 2\n"
+SHORT = 60  # words: fewer are a summary or a brief, whose few features make every probability lower
+_MAGIC = b"trilateral themes 3\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,6 +25,7 @@ class Learned:
 
     outputs: tuple[str, ...]
     thresholds: tuple[float, ...]  # probability from which an output stands
+    short_thresholds: tuple[float, ...]  # the same in a text of fewer than SHORT words
     biases: NDArray[np.float32]
     scales: NDArray[np.float32]  # a weight is its whole number times its output's scale
     weights: NDArray[np.int8]  # bucket x output
@@ -38,6 +40,7 @@ def pack(learned: Learned) -> bytes:
     head = {
         "outputs": learned.outputs,
         "thresholds": learned.thresholds,
+        "short_thresholds": learned.short_thresholds,
         "biases": [round(float(bias), 5) for bias in learned.biases],
         "scales": [float(scale) for scale in learned.scales],
     }
@@ -55,6 +58,7 @@ def unpack(data: bytes) -> Learned:
         return Learned(
             outputs=tuple(head["outputs"]),
             thresholds=tuple(float(threshold) for threshold in head["thresholds"]),
+            short_thresholds=tuple(float(threshold) for threshold in head["short_thresholds"]),
             biases=np.array(head["biases"], np.float32),
             scales=np.array(head["scales"], np.float32),
             weights=weights,

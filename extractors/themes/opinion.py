@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.themes.features import NOWHERE, Features
-from extractors.themes.learned import Learned
+from extractors.themes.learned import SHORT, Learned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,8 +28,9 @@ class Opinion:
         return float(self.chances[self.learned.place(output)])
 
     def stands(self, output: str) -> bool:
-        """Whether its probability reaches its threshold."""
-        return self.chance(output) >= self.learned.thresholds[self.learned.place(output)]
+        """Whether its probability reaches its threshold in a text so long."""
+        thresholds = self.learned.short_thresholds if self.features.words < SHORT else self.learned.thresholds
+        return self.chance(output) >= thresholds[self.learned.place(output)]
 
     def spoken_for(self, output: str, *, passages: int) -> Sequence[float]:
         """How much each passage speaks for an output: its part of the sum, below zero where it speaks against."""
