@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -41,6 +42,7 @@ from extractors.records import (
     ArticleUrl,
     CaptureRef,
     Classification,
+    Classified,
     Page,
     PageHints,
     Reading,
@@ -48,11 +50,13 @@ from extractors.records import (
     SiteMemory,
     SiteRecipe,
     UrlKind,
+    Wording,
     short_hash,
 )
 from extractors.stories.signatures import sign_text
 from extractors.themes.classifier import classify
 from extractors.themes.codebook import shipped_codebook
+from extractors.themes.drafts import read_draft
 from extractors.urls import registrable_domain, scope_of, url_key
 
 Classifier = Callable[[str, str, str | None], Classification]
@@ -213,12 +217,35 @@ def shipped_classifier() -> Classifier:
     return functools.partial(classify, codebook=shipped_codebook())
 
 
-def read_capture_task(folder: str, ref: CaptureRef, hints: PageHints, known: SiteMemory | SiteRecipe | None = None) -> Reading:
+def classifier_of(codebook_toml: str | None) -> Classifier:
+    """Classify with a codebook given as text, compiled once a process; None: the shipped one."""
+    return shipped_classifier() if codebook_toml is None else functools.partial(classify, codebook=read_draft(codebook_toml))
+
+
+def classify_task(wordings: tuple[Wording, ...], codebook_toml: str | None) -> tuple[Classified, ...]:
+    """Classify stored texts anew, without the near misses, which are never landed. Runs inside a cage's process."""
+    classifier = classifier_of(codebook_toml)
+    return tuple(
+        Classified(
+            content_hash=wording.content_hash,
+            classification=replace(classifier(wording.title, wording.text, wording.lang), near_misses=()),
+        )
+        for wording in wordings
+    )
+
+
+def read_capture_task(
+    folder: str,
+    ref: CaptureRef,
+    hints: PageHints,
+    known: SiteMemory | SiteRecipe | None = None,
+    codebook_toml: str | None = None,
+) -> Reading:
     """Read one capture back from its WARC file and read the page in it. Runs inside a cage's process."""
     body, content_type, _ = read_capture(folder, ref)
     memory, recipe = (known, None) if isinstance(known, SiteMemory) else (None, known)
     page = Page(capture=ref, body=body, content_type=content_type, hints=hints, memory=memory, recipe=recipe)
-    return read_page(page, classifier=shipped_classifier())
+    return read_page(page, classifier=classifier_of(codebook_toml))
 
 
 async def read_batch(
@@ -227,15 +254,16 @@ async def read_batch(
     folder: Path | str,
     cage: Cage,
     known: Mapping[str, SiteMemory | SiteRecipe] = _NOTHING,
+    codebook_toml: str | None = None,
 ) -> tuple[Reading, ...]:
     """Read captures in a cage, in the order given: the same for the live stream and for re-extraction.
 
     `known`, by capture id: the memory of the site for a page that is new, for another how it was read; a capture of which
-    nothing is known is read in full and teaches nothing.
+    nothing is known is read in full and teaches nothing. `codebook_toml`: as in `classifier_of`.
     """
     pairs = tuple(refs_with_hints)
     answers = await asyncio.gather(
-        *(cage.run(read_capture_task, str(folder), ref, hints, known.get(ref.capture_id)) for ref, hints in pairs)
+        *(cage.run(read_capture_task, str(folder), ref, hints, known.get(ref.capture_id), codebook_toml) for ref, hints in pairs)
     )
     return tuple(
         Reading(capture=ref, outcome=Rejection(reason=answer.kind, detail=answer.detail)) if isinstance(answer, CageFailure) else answer

@@ -552,6 +552,36 @@ class Classification:
         return bool(self.evidence and self.dyads)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """A stored text, as it is classified again."""
+
+    content_hash: str
+    title: str
+    text: str
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classified:
+    """What a stored text says under another codebook than the one it came with."""
+
+    content_hash: str
+    classification: Classification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelCount:
+    """How a codebook labels the gold set's texts in some languages with one theme."""
+
+    theme: str
+    language: str  # 'en', 'ru+uk', …
+    texts: int
+    carried: int  # texts that carry the theme
+    found: int  # texts in which it is found
+    found_rightly: int
+
+
 # --- texts that come again ----------------------------------------------------------------------------------------------
 
 
@@ -614,6 +644,7 @@ class Batch:
     pages: tuple[PageState, ...] = ()
     feeds: tuple[FeedState, ...] = ()  # put right after their visits landed: nobody pays for our own outage
     memories: tuple[SiteMemory, ...] = ()  # of the sites that taught something since the last landing
+    classified: tuple[Classified, ...] = ()  # wordings under another codebook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -626,6 +657,7 @@ class Receipt:
     articles_new: int = 0
     versions_new: int = 0
     rejected: int = 0
+    classified: int = 0  # of the batch's `classified`, those that are new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -649,3 +681,5 @@ class CodebookState:
     themes: tuple[str, ...]
     active: bool
     complete: bool
+    toml: str | None = None  # its text, where it did not come with the program
+    quality: tuple[LabelCount, ...] = ()  # how it labels the gold set

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,6 @@ EXIT_INTERRUPTED = 130
 LATER = {
     "watch": "keeps ingesting as feeds fall due",
     "backfill": "history from archives",
-    "reclassify": "stored articles under another codebook",
     "reextract": "stored captures under today's extractor",
     "report": "the report site",
     "maintain": "clusters, compaction, retention",
@@ -122,6 +122,48 @@ def ingest(data_dir: Path | None, warehouse: str | None, sources: Path | None, o
             f"{counts['articles_new']} new articles, {report.counts.edits} edited, {counts['rejected']} rejected; "
             f"published to {settings.published}"
         )
+    return report.exit_code
+
+
+@_example("trilateral reclassify --codebook my-codebook.toml --dry-run")
+@main.command()
+@_with_settings
+@click.option("--codebook", metavar="FILE", help="A codebook.toml [default: the shipped one]; the actors stay the shipped ones.")
+@click.option("--activate", is_flag=True, help="Have the views speak for it once all in scope is classified.")
+@click.option("--since", type=click.DateTime(("%Y-%m-%d",)), metavar="D", help="Only articles of that day or later.")
+@click.option("--dry-run", is_flag=True, help="Compare with what is published; lock, land and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
+def reclassify(
+    data_dir: Path | None,
+    warehouse: str | None,
+    codebook: str | None,
+    since: datetime | None,
+    *,
+    activate: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Stored articles under another codebook: what each theme gains and loses, with examples. Stopped, it goes on from there."""
+    from flows import terminal
+    from flows.engine import reclassify_runner
+    from flows.reclassification import read_codebook, reclassify_history
+
+    settings = _load(data_dir=data_dir, warehouse=warehouse).settings
+    chosen = read_codebook(codebook)  # a broken file is said before anything starts
+    if chosen.book.learned is None:
+        terminal.say(f"{codebook}: not the shipped codebook's themes, which were learned: its cues decide alone")
+    day = since.date() if since else None
+    with terminal.bar_of("reclassify", "texts") as on_progress:
+        if dry_run:
+            report = reclassify_history(settings, codebook=chosen, since=day, dry_run=True, say=terminal.say, on_progress=on_progress)
+        else:
+            with reclassify_runner(settings, say=terminal.say, on_progress=on_progress) as run:
+                report = run(codebook, activate=activate, since=day)
+    if as_json:
+        click.echo(terminal.as_json(report.as_row()))
+    elif report.comparison is not None:
+        terminal.show_comparison(report.comparison)
+    terminal.say(report.in_words())
     return report.exit_code
 
 

@@ -40,6 +40,7 @@ from extractors.records import (
     Visit,
 )
 from extractors.urls import scope_of
+from flows.codebooks import Bookmark
 from flows.pipeline import PageVisit, Stages, Wanted, Work
 from flows.press import Press
 from flows.settings import Settings
@@ -106,6 +107,7 @@ class Desk:
     hosts: HostBook
     cage: Cage
     captures: CaptureWriter
+    bookmark: Bookmark
     run_id: str
     only: str | None
     force: bool
@@ -240,7 +242,13 @@ class Desk:
         is_new = page.reason == "new"
         known = self.sites.of(capture) if is_new else page.recipe
         given = {} if known is None else {capture.capture_id: known}
-        (reading,) = await read_batch(((capture, hints),), folder=self.settings.captures_dir, cage=self.cage, known=given)
+        (reading,) = await read_batch(
+            ((capture, hints),),
+            folder=self.settings.captures_dir,
+            cage=self.cage,
+            known=given,
+            codebook_toml=self.bookmark.codebook.toml,
+        )
         if reading.lesson is not None:
             self.sites.teach(capture, reading.lesson)
         after = after_reading(page, reading, now=self.clock.now(), policy=self.settings.schedule_policy())
@@ -248,7 +256,8 @@ class Desk:
 
     def land(self, batch: Batch) -> Receipt:
         """Land a batch; its captures count as known from then on."""
-        batch = dataclasses.replace(self._excuse(batch), memories=self.sites.take_taught())
+        classified = self.bookmark.follow(self.writer.con, batch.readings)
+        batch = dataclasses.replace(self._excuse(batch), memories=self.sites.take_taught(), classified=classified)
         receipt = landing.land(self.writer.con, batch, run_id=self.run_id, now=self.clock.now(), scope_of=scope_of)
         self.hosts.settle({visit.after.feed_id for visit in batch.feed_visits} | {page.url_key for page in batch.pages}, self.clock.now())
         self.captures.landed(capture.capture_id for capture in batch.captures)

@@ -1,4 +1,4 @@
-"""Ingest under Prefect where that can be had, and the same run without it where it cannot.
+"""Runs under Prefect where that can be had, and the same runs without it where it cannot.
 
 Prefect holds the clock, the history and the fleet; no landing depends on it. With no server configured a private one is
 started for the length of the run. Imports Prefect only when asked to: its settings are read at import.
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import httpx
 
 from flows.interruption import Say
 from flows.pipeline import Counts
+from flows.reclassification import Progress, ReclassifyReport, read_codebook, reclassify_history
 from flows.run import RunReport, run_stream
 from flows.settings import Settings
 
@@ -38,20 +40,54 @@ _QUIET = {
 
 
 Ingest = Callable[..., RunReport]  # (only=None, *, force=False)
+Reclassify = Callable[..., ReclassifyReport]  # (codebook=None, *, activate=False, since=None)
 
 
 @contextlib.contextmanager
 def ingest_runner(settings: Settings, *, say: Say, on_progress: Callable[[Counts], None]) -> Iterator[Ingest]:
     """Yield what runs an ingest: the Prefect flow, or the bare stream where no server answers (said once, and recorded)."""
-    _prepare_environment(settings.data_dir)
-    with _server() as refusal:
+    with orchestrated(settings, say=say) as refusal:
         if refusal is not None:
-            say(refusal)
             yield partial(run_stream, settings, say=say, on_progress=on_progress, remarks=(("orchestration", refusal),))
             return
         from flows.ingest import make_ingest  # noqa: PLC0415  Prefect reads its settings at import
 
         yield make_ingest(settings=settings, say=say, on_progress=on_progress)
+
+
+@contextlib.contextmanager
+def reclassify_runner(settings: Settings, *, say: Say, on_progress: Progress) -> Iterator[Reclassify]:
+    """Yield what puts a codebook over history: the Prefect flow, or the bare run where no server answers."""
+    with orchestrated(settings, say=say) as refusal:
+        if refusal is not None:
+            remarks = (("orchestration", refusal),)
+
+            def bare(codebook: str | None = None, *, activate: bool = False, since: date | None = None) -> ReclassifyReport:
+                return reclassify_history(
+                    settings,
+                    codebook=read_codebook(codebook),
+                    activate=activate,
+                    since=since,
+                    say=say,
+                    on_progress=on_progress,
+                    remarks=remarks,
+                )
+
+            yield bare
+            return
+        from flows.reclassify import make_reclassify  # noqa: PLC0415  Prefect reads its settings at import
+
+        yield make_reclassify(settings=settings, say=say, on_progress=on_progress)
+
+
+@contextlib.contextmanager
+def orchestrated(settings: Settings, *, say: Say) -> Iterator[str | None]:
+    """Have a Prefect server for as long as this lasts; else say, and yield, why there is none. Import Prefect inside, not before."""
+    _prepare_environment(settings.data_dir)
+    with _server() as refusal:
+        if refusal is not None:
+            say(refusal)
+        yield refusal
 
 
 def _prepare_environment(data_dir: Path) -> None:

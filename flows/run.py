@@ -25,10 +25,9 @@ from extractors.fetch.client import Fetcher
 from extractors.fetch.clock import SYSTEM_CLOCK, Clock
 from extractors.fetch.hosts import HostBook
 from extractors.pages.cage import Cage
-from extractors.records import Batch, CodebookState, RunRecord, RunStatus, Source, short_hash
-from extractors.themes.codebook import shipped_codebook
-from extractors.themes.cues import Codebook
+from extractors.records import Batch, RunRecord, RunStatus, Source, short_hash
 from extractors.urls import scope_of, url_key
+from flows import codebooks
 from flows.desk import Desk
 from flows.interruption import EXIT_INTERRUPTED, Interruption, Say, interruptible
 from flows.pipeline import Counts, Limits, Stream
@@ -77,14 +76,14 @@ def run_stream(  # the whole order of a run, top to bottom
     sources = load_sources(settings)
     started_at = clock.now()
     run_id = short_hash("run", flow, started_at.isoformat(), str(os.getpid()))
-    codebook = shipped_codebook()
-    run = RunRecord(run_id=run_id, flow=flow, started_at=started_at, versions=_versions(codebook.version) + remarks)
     with (
         interruptible(say) as interruption,
-        _alive(settings.private_dir, run_id),
+        alive_marker(settings.private_dir, run_id),
         open_writer(settings.private_dir, purpose=flow, on_wait=say) as writer,
     ):
-        _begin(settings, writer, run, sources, codebook=_state_of(codebook))
+        codebook = codebooks.choose(writer.con, run_id=run_id, now=started_at, say=say)
+        run = RunRecord(run_id=run_id, flow=flow, started_at=started_at, versions=versions_of(codebook.version) + remarks)
+        begin_run(settings, writer, run, sources)
         press = Press(settings, writer, clock)
         counts = Counts()
         status: RunStatus = "failed"
@@ -96,6 +95,7 @@ def run_stream(  # the whole order of a run, top to bottom
                     press,
                     counts,
                     sources=sources,
+                    bookmark=codebooks.Bookmark(codebook),
                     run_id=run_id,
                     only=only,
                     force=force,
@@ -113,13 +113,14 @@ def run_stream(  # the whole order of a run, top to bottom
     return RunReport(run=run, counts=counts, publication=publication, due_feeds_failed=failed)
 
 
-def _versions(codebook_version: str) -> tuple[tuple[str, str], ...]:
+def versions_of(codebook_version: str) -> tuple[tuple[str, str], ...]:
+    """What a run runs with, by name."""
     packages = ("trilateral", "prefect", "duckdb", "trafilatura", "feedparser")
     return (*((name, metadata.version(name)) for name in packages), ("python", platform.python_version()), ("codebook", codebook_version))
 
 
 @contextlib.contextmanager
-def _alive(private_dir: Path, run_id: str) -> Iterator[None]:
+def alive_marker(private_dir: Path, run_id: str) -> Iterator[None]:
     """Hold a lock that dies with the process, so that the next run can tell a run that goes on from one that was killed."""
     folder = private_dir / "runs"
     folder.mkdir(parents=True, exist_ok=True)
@@ -145,18 +146,17 @@ def _is_alive(private_dir: Path, run_id: str) -> bool:
     return False
 
 
-def _state_of(codebook: Codebook) -> CodebookState:
-    """The shipped codebook; the active one, as long as no other has been put over history."""
-    return CodebookState(codebook_version=codebook.version, themes=codebook.theme_ids, active=True, complete=True)
+def open_run(settings: Settings, writer: Writer, run: RunRecord) -> None:
+    """Close the runs that died and record that this one began."""
+    landing.close_lost_runs(writer.con, now=run.started_at, alive=lambda run_id: _is_alive(settings.private_dir, run_id))
+    landing.land_run(writer.con, run, now=run.started_at)
 
 
-def _begin(settings: Settings, writer: Writer, run: RunRecord, sources: tuple[Source, ...], *, codebook: CodebookState) -> None:
+def begin_run(settings: Settings, writer: Writer, run: RunRecord, sources: tuple[Source, ...]) -> None:
     """Everything that stands before the first request: what a dead run left, what people declare, that this run began."""
     now = run.started_at
-    landing.close_lost_runs(writer.con, now=now, alive=lambda run_id: _is_alive(settings.private_dir, run_id))
-    landing.land_run(writer.con, run, now=now)
+    open_run(settings, writer, run)
     landing.land_sources(writer.con, sources, run_id=run.run_id, now=now)
-    landing.land_codebook(writer.con, codebook, run_id=run.run_id, now=now)
     recover_captures(settings, writer, run_id=run.run_id, now=now)
 
 
@@ -188,6 +188,7 @@ async def _stream(
     counts: Counts,
     *,
     sources: tuple[Source, ...],
+    bookmark: codebooks.Bookmark,
     run_id: str,
     only: str | None,
     force: bool,
@@ -217,6 +218,7 @@ async def _stream(
                 hosts=hosts,
                 cage=cage,
                 captures=captures,
+                bookmark=bookmark,
                 run_id=run_id,
                 only=only,
                 force=force,

@@ -10,16 +10,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from extractors.records import Classification, FeedDocument, Part, Published
 from flows.pipeline import Counts
+
+if TYPE_CHECKING:  # `classify` must not load the database
+    from warehouse.codebooks import Change, Comparison
 
 PIPE_COLUMNS = 160
 PLAIN_LINE_SECONDS = 10.0  # without a terminal: one line of progress that often
@@ -64,6 +67,31 @@ def _plain_lines(label: str) -> Callable[[Counts], None]:
 
 def _in_words(counts: Counts) -> str:
     return f"{counts.feeds} feeds, {counts.pages} pages, {counts.articles_new} new articles, {counts.rejected} rejected"
+
+
+@contextlib.contextmanager
+def bar_of(label: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar for so many of so many on a terminal, a plain line now and then otherwise."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _plain_counts(label, unit)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _plain_counts(label: str, unit: str) -> Callable[[int, int], None]:
+    last = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PLAIN_LINE_SECONDS:
+            last = time.monotonic()
+            say(f"{label}: {done} of {total} {unit}")
+
+    return show
 
 
 def _console() -> Console:
@@ -164,6 +192,42 @@ def as_json(value: Any) -> str:
 
 def _json_default(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """What each theme gained and lost, then examples of it with the passage that shows the theme, or showed it."""
+    console = _console()
+    console.print(
+        Text.assemble(
+            ("codebook ", "bold"), comparison.after, (" against ", "bold"), comparison.before, f": {comparison.articles} articles"
+        )
+    )
+    table = Table()
+    table.add_column("theme")
+    for column in ("before", "after", "gained", "lost"):
+        table.add_column(column, justify="right")
+    for change in comparison.themes:
+        table.add_row(change.theme, *_change_cells(change))
+    table.add_section()
+    table.add_row("relevant articles", *_change_cells(comparison.relevant))
+    console.print(table)
+    theme = ""
+    for example in comparison.examples:
+        if example.theme != theme:
+            theme = example.theme
+            console.print(Text(f"\n{theme}", style="bold"))
+        sign, colour = ("+", "green") if example.change == "gained" else ("−", "red")
+        about = f" · {example.day} · {example.source_id or 'no source'} · {example.url}"
+        console.print(Text.assemble((f"{sign} ", colour), (example.title or "(no title)", "bold"), (about, "dim")), soft_wrap=True)
+        console.print(
+            Text.assemble("  “", (" ".join(example.quote.split()), colour), f"”  {example.score:.2f}  {example.cue}"), soft_wrap=True
+        )
+
+
+def _change_cells(change: Change) -> tuple[Text, ...]:
+    gained, lost = Text(f"+{change.gained}", style="green"), Text(f"−{change.lost}", style="red")
+    nothing = Text("·", style="dim")
+    return Text(str(change.before)), Text(str(change.after)), gained if change.gained else nothing, lost if change.lost else nothing
 
 
 def show_explanation(title: str, text: str, found: Classification) -> None:

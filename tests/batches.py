@@ -43,6 +43,7 @@ TABLES = (
     *("core.articles", "core.article_urls", "core.article_aliases", "core.article_versions", "core.readings", "core.classifications"),
     *("core.text_signatures", "core.text_bands", "core.text_members", "core.text_aliases"),
     *("core.evidence", "core.article_actors", "core.article_dyads", "core.rejections", "core.codebooks"),
+    *("core.codebook_texts", "core.label_counts"),
 )
 
 

@@ -129,7 +129,16 @@ BROKEN += [
         *("raw.feeds", "raw.visits", "raw.entries", "raw.captures", "raw.pages", "raw.site_memory"),
         *("core.migrations", "core.landings", "core.publications", "core.runs", "core.sources", "core.articles", "core.article_urls"),
         *("core.article_versions", "core.readings", "core.classifications", "core.evidence", "core.article_actors"),
-        *("core.article_dyads", "core.rejections", "core.codebooks", "core.text_signatures", "core.text_bands", "core.text_members"),
+        *(
+            "core.article_dyads",
+            "core.rejections",
+            "core.codebooks",
+            "core.codebook_texts",
+            "core.label_counts",
+            "core.text_signatures",
+            "core.text_bands",
+            "core.text_members",
+        ),
     )
 ]
 BROKEN += [("unique_core_article_aliases", f"{ALIAS}; {ALIAS}"), ("unique_core_text_aliases", f"{TEXT_ALIAS}; {TEXT_ALIAS}")]

@@ -200,6 +200,15 @@ PROMISED = {
         "repeated_requests": "BIGINT",
     },
     "codebooks": {"codebook_version": "VARCHAR", "ordinal": "INTEGER", "active": "BOOLEAN", "complete": "BOOLEAN"},
+    "label_quality": {
+        "theme": "VARCHAR",
+        "language": "VARCHAR",
+        "codebook_version": "VARCHAR",
+        "precision": "DOUBLE",
+        "recall": "DOUBLE",
+        "f1": "DOUBLE",
+        "n": "INTEGER",
+    },
     "docs": {"object": "VARCHAR", "column_name": "VARCHAR", "data_type": "VARCHAR", "description": "VARCHAR"},
 }
 NEEDS_STORIES = [("articles", "story_id")]

@@ -412,3 +412,27 @@ def test_bodies_that_a_source_repeats_are_named(con):
 def test_the_same_body_at_two_sources_is_not_repeated(con):
     con.execute("update core.article_versions set text_hash = 'same' where article_id in ('art-a', 'art-b')")
     assert con.execute("select * from repeated_bodies").fetchall() == []
+
+
+# --- how far themes can be trusted -----------------------------------------------------------------------------------
+
+
+def test_label_quality_has_shares_with_their_intervals_and_none_below_thirty_texts(con):
+    found = con.execute(
+        """select theme, language, n, found, texts, round(precision, 4), round(precision_low, 4), round(precision_high, 4),
+        round(recall, 4), round(recall_low, 4), round(recall_high, 4), round(f1, 4), round(f1_low, 4), round(f1_high, 4)
+        from label_quality order by all"""
+    ).fetchall()
+    assert found == [
+        ("arms_transfers", "en", 40, 50, 200, 0.6, 0.4618, 0.7239, 0.75, 0.5981, 0.8581, 0.6667, 0.5479, 0.7674),
+        ("arms_transfers", "fa", 29, 29, 200, *(None,) * 9),
+        ("sanctions", "en", 30, 0, 200, None, 0.0, 1.0, 0.0, 0.0, 0.1135, 0.0, 0.0, 0.2039),
+    ]
+
+
+def test_label_quality_says_that_invented_texts_score_higher_than_news(con):
+    told = con.execute(
+        """select description from docs where object = 'label_quality'
+        and (column_name is null or column_name in ('precision', 'recall', 'f1'))"""
+    )
+    assert all("higher than" in description and "news" in description for (description,) in told.fetchall())

@@ -109,6 +109,14 @@ insert into core.codebooks (codebook_version, ordinal, is_active, is_complete, t
     ('1.0.0+aa', 1, true, true, ['arms_transfers', 'sanctions'], 1),
     ('1.1.0+bb', 2, false, false, ['arms_transfers', 'sanctions'], 2);
 
+insert into core.codebook_texts (codebook_version, codebook_toml, landed_seq) values
+    ('1.1.0+bb', 'version = "1.1.0"', 2);
+
+insert into core.label_counts (codebook_version, theme, language, texts, carried, found, found_rightly, landed_seq) values
+    ('1.0.0+aa', 'arms_transfers', 'en', 200, 40, 50, 30, 1),
+    ('1.0.0+aa', 'arms_transfers', 'fa', 200, 29, 29, 29, 1),
+    ('1.0.0+aa', 'sanctions', 'en', 200, 30, 0, 0, 1);
+
 insert into core.classifications (content_hash, codebook_version, is_relevant, classified_at, landed_seq) values
     ('word-1', '1.0.0+aa', true, timestamp '2026-03-01 10:00:00', 1),
     ('word-2', '1.0.0+aa', true, timestamp '2026-03-02 10:00:00', 2),

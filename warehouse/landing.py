@@ -33,7 +33,18 @@ from extractors.records import (
 from warehouse.articles import land_articles
 from warehouse.findings import land_classifications
 from warehouse.ledger import Ledger, open_ledger
-from warehouse.rows import capture_row, codebook_row, feed_row, memory_row, page_row, rejection_row, run_row, source_row, visit_row
+from warehouse.rows import (
+    capture_row,
+    codebook_row,
+    feed_row,
+    label_count_rows,
+    memory_row,
+    page_row,
+    rejection_row,
+    run_row,
+    source_row,
+    visit_row,
+)
 from warehouse.sightings import land_feed_visits, move_feeds
 from warehouse.sql import Row, ask, write
 
@@ -65,6 +76,8 @@ def land(con: duckdb.DuckDBPyConnection, batch: Batch, *, run_id: str, now: date
             if reading.classification
         }
         land_classifications(ledger, said, now=now)
+        further = {(item.content_hash, item.classification.codebook_version): item.classification for item in batch.classified}
+        classified = land_classifications(ledger, further, now=now)
         rejected = _land_rejections(ledger, batch, now=now)
     return Receipt(
         landed_seq=ledger.through_seq,
@@ -73,6 +86,7 @@ def land(con: duckdb.DuckDBPyConnection, batch: Batch, *, run_id: str, now: date
         articles_new=articles_new,
         versions_new=versions_new,
         rejected=rejected,
+        classified=classified,
     )
 
 
@@ -192,7 +206,10 @@ def _run(row: Row) -> RunRecord:
 
 
 def land_codebook(con: duckdb.DuckDBPyConnection, state: CodebookState, *, now: datetime, run_id: str) -> None:
-    """Record how a codebook stands, unless that is what was recorded last; one that becomes active relieves the others."""
+    """Record how a codebook stands, unless that is what was recorded last; one that becomes active relieves the others.
+
+    Its text and how it labels the gold set are recorded once: both belong to the version.
+    """
     with open_ledger(con, run_id=run_id, now=now) as ledger:
         known = {row["codebook_version"]: _declaration(row) for row in ask(con, "classifications.codebooks")}
         mine = known.get(state.codebook_version)
@@ -201,3 +218,6 @@ def land_codebook(con: duckdb.DuckDBPyConnection, state: CodebookState, *, now: 
         others = [other for version, other in known.items() if version != state.codebook_version]
         relieved = [other | {"is_active": False} for other in others if state.active and other["is_active"]]
         ledger.append("classifications.add_codebooks", [*relieved, *([row] if row != mine else [])])
+        texts = [] if state.toml is None else [{"codebook_version": state.codebook_version, "codebook_toml": state.toml}]
+        ledger.append("classifications.add_codebook_texts", texts)
+        ledger.append("classifications.add_label_counts", label_count_rows(state))

@@ -330,6 +330,11 @@ def codebook_row(codebook: CodebookState, *, ordinal: int) -> Row:
     }
 
 
+def label_count_rows(codebook: CodebookState) -> tuple[Row, ...]:
+    """`core.label_counts`."""
+    return tuple({"codebook_version": codebook.codebook_version, **asdict(count)} for count in codebook.quality)
+
+
 def _json(value: object) -> str:
     """Days and instants as ISO 8601; letters as themselves, so that no escape hides a surrogate."""
     return json.dumps(value, ensure_ascii=False, default=_iso)

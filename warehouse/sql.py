@@ -28,7 +28,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _WHOLE = (
     *("body_bytes", "duration_ms", "file_offset", "file_length", "attempts", "revisits", "version", "word_count"),
     *("span_start", "span_end", "mentions", "ordinal", "move_sightings", "hidden_changes", "ttl_seconds", "priority", "shingles"),
-    *("reader_version", "pages"),
+    *("reader_version", "pages", "texts", "carried", "found", "found_rightly"),
 )
 _FRACTIONS = (
     "failures",
@@ -79,6 +79,13 @@ def write(con: duckdb.DuckDBPyConnection, name: str, /, *, incoming: Sequence[Ro
         return 0
     with _table(con, "incoming", _arrow(incoming)):
         return int(ask(con, name, **parameters)[0]["Count"])
+
+
+@contextmanager
+def given_rows(con: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row], *, columns: Sequence[str]) -> Iterator[None]:
+    """Let statements read these columns of the rows, if there are any, as a table of that name."""
+    with _table(con, name, pa.table({column: _column(column, [row[column] for row in rows]) for column in columns})):
+        yield
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -14,7 +15,7 @@ from importlib import resources
 from typing import Any, cast, get_args
 
 from extractors.errors import CodebookError
-from extractors.records import Actor, Direction, DyadName, short_hash
+from extractors.records import Actor, Direction, DyadName, LabelCount, short_hash
 from extractors.themes.cues import PAIRS, Codebook, Cue, Language, Script, Slot, Theme, WordList
 from extractors.themes.learned import Learned, unpack
 from extractors.themes.normalise import fold
@@ -74,9 +75,24 @@ def _learned(data: bytes, themes: Iterable[Theme]) -> Learned:
 @cache
 def shipped_codebook() -> Codebook:
     """The codebook that this program ships."""
+    return load_codebook(*shipped_parts())
+
+
+@cache
+def shipped_parts() -> tuple[str, str, bytes]:
+    """What it is made of: codebook.toml, actors.toml, learned.bin."""
     folder = resources.files("extractors.themes")
     book, actors = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("codebook.toml", "actors.toml"))
-    return load_codebook(book, actors, folder.joinpath("learned.bin").read_bytes())
+    return book, actors, folder.joinpath("learned.bin").read_bytes()
+
+
+@cache
+def shipped_quality() -> tuple[LabelCount, ...]:
+    """How the shipped codebook labels the gold set, as `python -m tests.bench.quality` counted; nothing where another version was."""
+    told = json.loads(resources.files("extractors.themes").joinpath("quality.json").read_text(encoding="utf-8"))
+    if told["codebook_version"] != shipped_codebook().version:
+        return ()
+    return tuple(LabelCount(**row) for row in told["counts"])
 
 
 def _parse(text: str, name: str) -> _Table:

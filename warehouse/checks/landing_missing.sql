@@ -30,6 +30,10 @@ with stamps as (
     union all
     select distinct 'core.codebooks' as table_name, landed_seq from core.codebooks
     union all
+    select distinct 'core.codebook_texts' as table_name, landed_seq from core.codebook_texts
+    union all
+    select distinct 'core.label_counts' as table_name, landed_seq from core.label_counts
+    union all
     select distinct 'core.text_signatures' as table_name, landed_seq from core.text_signatures
     union all
     select distinct 'core.text_bands' as table_name, landed_seq from core.text_bands

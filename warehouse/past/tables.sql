@@ -88,6 +88,18 @@ select
 from trilateral.core.codebooks
 where landed_seq <= getvariable('through_seq');
 
+create view core.codebook_texts as
+select
+    codebook_version, codebook_toml, landed_seq
+from trilateral.core.codebook_texts
+where landed_seq <= getvariable('through_seq');
+
+create view core.label_counts as
+select
+    codebook_version, theme, language, texts, carried, found, found_rightly, landed_seq
+from trilateral.core.label_counts
+where landed_seq <= getvariable('through_seq');
+
 create view core.classifications as
 select
     content_hash, codebook_version, is_relevant, classified_at, landed_seq

@@ -39,3 +39,15 @@ qualify row_number() over (partition by codebook_version order by landed_seq des
 insert into core.codebooks (codebook_version, ordinal, is_active, is_complete, themes, landed_seq)
 select codebook_version, ordinal, is_active, is_complete, themes, $landed_seq
 from incoming;
+
+-- name: add_codebook_texts
+insert into core.codebook_texts (codebook_version, codebook_toml, landed_seq)
+select codebook_version, codebook_toml, $landed_seq
+from incoming
+anti join core.codebook_texts using (codebook_version);
+
+-- name: add_label_counts
+insert into core.label_counts (codebook_version, theme, language, texts, carried, found, found_rightly, landed_seq)
+select codebook_version, theme, language, texts, carried, found, found_rightly, $landed_seq
+from incoming
+anti join core.label_counts using (codebook_version, theme, language);
