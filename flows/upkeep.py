@@ -13,11 +13,12 @@ import click
 
 from extractors.errors import SettingError, SourceError, WarehouseError
 from extractors.fetch.clock import SYSTEM_CLOCK
-from flows import terminal
+from flows import codebooks, terminal
 from flows.interruption import Say
 from flows.run import load_sources
 from flows.settings import LoadedSettings, Settings
 from warehouse import schema
+from warehouse.codebooks import active_codebook
 from warehouse.publish import Publication, publish
 from warehouse.store import Writer, open_readonly, open_writer, pending_migrations
 
@@ -98,6 +99,11 @@ def _warehouse_ailments(published: Path) -> list[str]:
     try:
         with open_readonly(published) as con:
             pending = schema.pending(con)
+            if pending:
+                return [f"{published}: behind this program's schema by {', '.join(pending)}: run `trilateral migrate`"]
+            said = active_codebook(con)
+            if said is not None and codebooks.active(con) is None:
+                return [f"the views speak for codebook {said[0]}, which came with another release: run `trilateral reclassify --activate`"]
     except WarehouseError as error:
         return [str(error)]
-    return [f"{published}: behind this program's schema by {', '.join(pending)}: run `trilateral migrate`"] if pending else []
+    return []

@@ -1,7 +1,7 @@
 """A codebook that somebody wrote, in place of the shipped one: checked, named by its line where it is wrong, compiled once.
 
-The actors are the shipped ones. So is what was learned, where the themes are the same; a codebook with other themes is
-decided by its cues alone.
+The actors are the shipped ones, and so are languages that it does not declare. What was learned is used where the themes are
+the shipped ones; a codebook with other themes is decided by its cues alone.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from extractors.feeds.tomllines import find_lines
 from extractors.themes.codebook import load_codebook, shipped_codebook, shipped_parts
 from extractors.themes.cues import Codebook
 
+_LANGUAGE = re.compile(r"^\[language\.(\w+)\]\n(?:(?!\[).*\n)*", re.MULTILINE)
 _AT_LINE = re.compile(r"^(?P<words>.*?) \(at line (?P<line>\d+), column \d+\)$", re.DOTALL)
 _AT_END = re.compile(r"^(?P<words>.*?) \(at end of document\)$", re.DOTALL)
 
@@ -28,9 +29,11 @@ def read_draft(codebook_toml: str) -> Codebook:
     if codebook_toml == shipped_toml:
         return shipped_codebook()
     try:
-        themes = tomllib.loads(codebook_toml).get("theme", {})
-        is_same = isinstance(themes, dict) and tuple(sorted(themes)) == shipped_codebook().theme_ids
-        return load_codebook(codebook_toml, actors_toml, learned if is_same else b"")
+        document = tomllib.loads(codebook_toml)
+        is_same = tuple(sorted(document.get("theme", ()))) == shipped_codebook().theme_ids
+        declared = document.get("language", ())
+        further = (found[0] for found in _LANGUAGE.finditer(shipped_toml) if found[1] not in declared)
+        return load_codebook("\n".join((codebook_toml, *further)), actors_toml, learned if is_same else b"")
     except tomllib.TOMLDecodeError as error:
         raise CodebookError(f"codebook.toml: not TOML: {error}") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -57,11 +60,13 @@ def explain_mistake(codebook_toml: str, error: CodebookError, *, name: str) -> s
 def _paths(place: str, document: dict[str, Any]) -> Iterator[tuple[str | int, ...]]:
     """Where what an error speaks of may stand: a cue by its id, else a table or key by its dotted name, or a part of that."""
     owner, _, cue_id = place.partition(".")
-    of_theme = document.get("theme", {}).get(owner, {})
-    cues = document.get("dyad", ()) if owner == "dyad" else of_theme.get("cue", ()) if isinstance(of_theme, dict) else ()
-    for index, cue in enumerate(cues):
+    home: tuple[str, ...] = ("dyad",) if owner == "dyad" else ("theme", owner, "cue")
+    cues: Any = document
+    for key in home:
+        cues = cues.get(key) if isinstance(cues, dict) else None
+    for index, cue in enumerate(cues if isinstance(cues, list) else ()):
         if isinstance(cue, dict) and str(cue.get("id")) == cue_id.partition("#")[0]:
-            yield ("dyad", index) if owner == "dyad" else ("theme", owner, "cue", index)
+            yield (*home, index)
     parts = place.split(".")
     for length in range(len(parts), 0, -1):
         yield tuple(parts[:length])
