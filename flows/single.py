@@ -28,6 +28,7 @@ from extractors.themes.classifier import classify
 from extractors.themes.codebook import shipped_codebook
 from extractors.urls import normalise_url
 from flows import terminal
+from flows.explanation import show_explanation
 from flows.settings import Settings
 
 Row = dict[str, Any]
@@ -265,7 +266,7 @@ def classify_one(source: str, *, as_json: bool, explain: bool) -> int:
         _write({"id": source, **answer})
         sys.stdout.buffer.flush()
     elif explain:
-        terminal.show_explanation(row["title"], row["text"], found)
+        show_explanation(row["title"], row["text"], found)
     else:
         click.echo(f"relevant: {'yes' if found.relevant else 'no'}   actors: {', '.join(answer['actors']) or 'none'}")
         click.echo("dyads: " + (", ".join(f"{pair} {direction}" for pair, direction in answer["dyads"].items()) or "none"))

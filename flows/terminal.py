@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from extractors.records import Classification, FeedDocument, Part, Published
+from extractors.records import FeedDocument, Published
 from flows.pipeline import Counts
 
 if TYPE_CHECKING:  # `classify` must not load the database
@@ -26,8 +26,6 @@ if TYPE_CHECKING:  # `classify` must not load the database
 
 PIPE_COLUMNS = 160
 PLAIN_LINE_SECONDS = 10.0  # without a terminal: one line of progress that often
-
-THEME_COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "red", "bright_cyan", "bright_magenta", "bright_yellow", "bright_green")
 
 
 def say(message: str) -> None:
@@ -94,7 +92,7 @@ def _plain_counts(label: str, unit: str) -> Callable[[int, int], None]:
     return show
 
 
-def _console() -> Console:
+def output() -> Console:
     """Standard output: as wide as the terminal, and roomy where it is a pipe or a file."""
     console = Console(file=sys.stdout)
     if not console.is_terminal:
@@ -104,7 +102,7 @@ def _console() -> Console:
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Rows as a table; long cells are folded, never cut."""
-    console = _console()
+    console = output()
     table = Table()
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -118,7 +116,7 @@ _FORMATS = {"rss": "RSS", "atom": "Atom", "rdf": "RSS 1.0 (RDF)", "json": "JSON 
 
 def show_document(name: str, document: FeedDocument, *, is_first: bool = True) -> None:
     """A feed document as its reader needs it: what it is, each entry with date and address, then what was wrong."""
-    console = _console()
+    console = output()
     if not is_first:
         console.print()
     entries = document.entries
@@ -196,7 +194,7 @@ def _json_default(value: Any) -> Any:
 
 def show_comparison(comparison: Comparison) -> None:
     """What each theme gained and lost, then examples of it with the passage that shows the theme, or showed it."""
-    console = _console()
+    console = output()
     console.print(
         Text.assemble(
             ("codebook ", "bold"), comparison.after, (" against ", "bold"), comparison.before, f": {comparison.articles} articles"
@@ -228,33 +226,3 @@ def _change_cells(change: Change) -> tuple[Text, ...]:
     gained, lost = Text(f"+{change.gained}", style="green"), Text(f"−{change.lost}", style="red")
     nothing = Text("·", style="dim")
     return Text(str(change.before)), Text(str(change.after)), gained if change.gained else nothing, lost if change.lost else nothing
-
-
-def show_explanation(title: str, text: str, found: Classification) -> None:
-    """The text with its evidence in colour, then each passage with theme, cue and score, then what was nearly a theme."""
-    console = _console()
-    colour = {theme: THEME_COLOURS[index % len(THEME_COLOURS)] for index, theme in enumerate(found.themes)}
-    parts: tuple[tuple[Part, str], ...] = (("title", title), ("text", text))
-    for part, content in parts:
-        shown = Text(content, style="bold" if part == "title" else "")
-        for item in found.evidence:
-            if item.part == part:
-                shown.stylize(f"{colour[item.theme]} underline", item.start, item.end)
-        console.print(shown)
-    slices = dict(parts)
-    console.print()
-    console.print(Text(f"relevant: {'yes' if found.relevant else 'no'}   codebook: {found.codebook_version}", style="bold"))
-    for item in found.evidence:
-        quote = slices[item.part][item.start : item.end]
-        console.print(
-            Text.assemble(
-                (f"{item.theme}", colour[item.theme]), f"  {item.score:.2f}  {item.cue}  {item.part}[{item.start}:{item.end}]  “{quote}”"
-            )
-        )
-    for dyad in found.dyads:
-        quote = slices[dyad.part][dyad.start : dyad.end]
-        console.print(Text(f"{dyad.dyad} {dyad.direction}  {dyad.score:.2f}  {dyad.part}[{dyad.start}:{dyad.end}]  “{quote}”"))
-    if found.near_misses:
-        console.print(Text("near misses, refused:", style="bold"))
-    for miss in found.near_misses:
-        console.print(Text(f"{miss.theme}  {miss.cue}  {miss.why}  “{slices[miss.part][miss.start : miss.end]}”", style="dim"))

@@ -1,7 +1,11 @@
-"""The spans that readers judge are drawn by the commit's hash and are slices of their texts."""
+"""The spans that readers judge are drawn by the commit's hash and are slices of their texts; verdicts are summed as they were given."""
+
+import json
+
+import pytest
 
 from extractors.themes.codebook import shipped_codebook
-from tests.bench.evidence import draw, spans_of
+from tests.bench.evidence import draw, read_verdicts, spans_of, tally
 from training.texts import LabelledText
 
 TEXT = LabelledText(
@@ -27,3 +31,32 @@ def test_one_hash_draws_the_same_spans_and_another_draws_others():
     assert draw(rows, seed="0a1b", spans=100) == draw(rows, seed="0a1b", spans=100)
     assert draw(rows, seed="0a1b", spans=100) != draw(rows, seed="0a1c", spans=100)
     assert draw(rows[:3], seed="0a1b", spans=100) == draw(rows[:3], seed="0a1b", spans=100)
+
+
+def verdict_file(path, verdicts):
+    rows = [
+        {"id": str(n), "theme": "t", "part": "text", "start": 0, "end": 9, "verdict": said, "reason": "r"}
+        for n, said in enumerate(verdicts)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_two_readers_verdicts_are_summed_with_intervals_and_agreement(tmp_path):
+    first = verdict_file(tmp_path / "first.jsonl", [True] * 19 + [False])
+    second = verdict_file(tmp_path / "second.jsonl", [True] * 18 + [False] * 2)
+    assert list(tally(read_verdicts(first), read_verdicts(second))) == [
+        "first reader: 19 of 20 accepted, 0.950 (0.764 to 0.991)",
+        "second reader: 18 of 20 accepted, 0.900 (0.699 to 0.972)",
+        "both: 18 of 20 accepted, 0.900 (0.699 to 0.972)",
+        "agreement 0.950, kappa 0.64",
+    ]
+
+
+def test_readers_of_different_spans_and_verdicts_without_a_reason_are_refused(tmp_path):
+    first, second = verdict_file(tmp_path / "first.jsonl", [True]), verdict_file(tmp_path / "second.jsonl", [True, True])
+    with pytest.raises(ValueError, match="not the same spans"):
+        list(tally(read_verdicts(first), read_verdicts(second)))
+    first.write_text(first.read_text().replace('"r"', '""'))
+    with pytest.raises(ValueError, match=r"first.jsonl:1: a verdict is true or false and has a reason"):
+        read_verdicts(first)

@@ -3,7 +3,8 @@
     python -m tests.bench.themes FOLDER [FOLDER …]              what is shipped
     python -m tests.bench.themes FOLDER --learned FILE          with another file of what was learned
     python -m tests.bench.themes FOLDER --cues                  the cues alone: an ablation
-    python -m tests.bench.themes FOLDER --worst 30              the texts furthest from right: ids, themes missed and wrongly said
+    python -m tests.bench.themes FOLDER --worst 30              the texts furthest from right: each theme missed or wrongly said, with
+                                                                score, cue and the passage that came nearest
     python -m tests.bench.themes tests/gold/themes --floors     exit 1 where a figure is under its floor (with --raise: the new floors)
 
 A folder holds texts.jsonl beside labels.jsonl, or rows that carry their labels. Texts that were learned from flatter.
@@ -18,6 +19,10 @@ from pathlib import Path
 
 from extractors.themes.classifier import classify
 from extractors.themes.codebook import load_codebook
+from extractors.themes.features import read_features
+from extractors.themes.judgement import ask
+from extractors.themes.opinion import weigh_features
+from extractors.themes.passages import read_passages
 from training.texts import read_folder
 
 THEMES_FOLDER = Path(__file__).parent.parent.parent / "extractors" / "themes"
@@ -81,12 +86,62 @@ def hold_floors(measured, *, name, file, may_raise):
     return not under
 
 
-def print_worst(texts, found, most):
-    """The texts with the most themes missed or wrongly said; no word of them."""
+def worst(texts, found, reader, most):
+    """The texts furthest from right as lines: each theme missed or wrongly said, its probability, and the passage that came nearest."""
     wrong = {text.id: text.themes ^ frozenset(found[text.id].themes) for text in texts}
-    for text in sorted(texts, key=lambda t: (-len(wrong[t.id]), t.id))[:most]:
-        missed, said = sorted(wrong[text.id] & text.themes), sorted(wrong[text.id] - text.themes)
-        print(f"{text.id} {text.kind} {text.lang}: missed {', '.join(missed) or 'none'}; wrongly said {', '.join(said) or 'none'}")
+    badness = {
+        text.id: {theme: abs((theme in text.themes) - reader.chance(text, theme)) for theme in wrong[text.id]}
+        for text in texts
+        if wrong[text.id]
+    }
+    ranked = sorted((text for text in texts if wrong[text.id]), key=lambda text: (-sum(badness[text.id].values()), text.id))
+    for text in ranked[:most]:
+        said = ", ".join(found[text.id].themes) or "nothing"
+        yield f"{text.id} {text.kind} {text.lang}: said {said}; expected {', '.join(sorted(text.themes)) or 'nothing'}"
+        for theme in sorted(wrong[text.id], key=lambda theme: (-badness[text.id][theme], theme)):
+            kind = "missed" if theme in text.themes else "wrongly said"
+            yield f"    {kind} {theme}  {reader.chance(text, theme):.2f}  {_nearest(text, theme, found[text.id], reader)}"
+
+
+def _nearest(text, theme, said, reader):
+    """The passage that shows a theme or came nearest to it, with its cue and, where it was refused, why."""
+    wholes = {"title": text.title, "text": text.text}
+    proofs = [(item.score, item, "") for item in said.evidence if item.theme == theme]
+    proofs += [(-1.0, miss, f" ({miss.why})") for miss in said.near_misses if miss.theme == theme]
+    if not proofs:
+        return f"no cue; nearest “{reader.top_passage(text, theme)}”"
+    _, item, why = max(proofs, key=lambda proof: proof[0])
+    return f"{item.cue}{why} “{' '.join(wholes[item.part][item.start : item.end].split())}”"
+
+
+class Reader:
+    """The learned reader's opinion of texts; without anything learned every theme is as likely as not, and no passage comes near."""
+
+    def __init__(self, codebook):
+        self._codebook = codebook
+        self._read = {}
+
+    def chance(self, text, theme):
+        """Probability of a theme."""
+        passages, opinion = self._opinion(text)
+        return opinion.chance(theme) if passages else 0.5 if self._codebook.learned is None else 0.0
+
+    def top_passage(self, text, theme):
+        """The words that speak for a theme most."""
+        passages, opinion = self._opinion(text)
+        if not passages:
+            return ""
+        said = opinion.spoken_for(theme, passages=len(passages))
+        best = passages[max(range(len(passages)), key=lambda at: said[at])]
+        return " ".join((text.title if best.part == "title" else text.text)[best.start : best.end].split())
+
+    def _opinion(self, text):
+        if text.id not in self._read:
+            passages = read_passages(text.title, text.text, text.lang, codebook=self._codebook) if self._codebook.learned else ()
+            asked = list(ask(passages, codebook=self._codebook))
+            features = read_features(passages, asked, codebook=self._codebook) if passages else None
+            self._read[text.id] = passages, weigh_features(features, self._codebook.learned) if passages else None
+        return self._read[text.id]
 
 
 def main():
@@ -118,7 +173,8 @@ def main():
             of_kind = [text for text in texts if text.kind == kind]
             p, r, f1 = score([(text.themes & {theme}, {theme} & set(found[text.id].themes)) for text in of_kind])
             print(f"  {theme:26s} {kind:9s} n={sum(theme in t.themes for t in of_kind):3d} P {p:.2f} R {r:.2f} F1 {f1:.2f}")
-    print_worst(texts, found, asked.worst)
+    for line in worst(texts, found, Reader(codebook), asked.worst):
+        print(line)
     if asked.floors or asked.may_raise:
         name = "+".join(folder.name for folder in asked.folders)
         return 0 if hold_floors(figures(texts, found, codebook.theme_ids), name=name, file=FLOORS, may_raise=asked.may_raise) else 1

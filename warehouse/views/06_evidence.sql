@@ -1,7 +1,9 @@
 -- Question: which passage shows which theme?
 -- Grain: one row a passage, theme and cue of one version under one codebook.
 -- Caveat: all versions and all codebooks; for what stands today say "where is_latest and is_active". Spans count code
--- points from 0, half-open, into the title or text of that version.
+-- points from 0, half-open, into the title or text of that version. A cue named ….learned is none of the codebook's: no
+-- cue fired in the passage, but by what was learned from labelled texts the text carries the theme, and this passage's
+-- words speak for it most.
 create or replace view main.evidence as
 select
     numbers.article_id,
@@ -36,8 +38,8 @@ comment on column main.evidence.part is 'Where the passage is: title or text.';
 comment on column main.evidence.span_start is 'First code point of the passage, from 0.';
 comment on column main.evidence.span_end is 'Code point after the passage.';
 comment on column main.evidence.quote is 'The passage: substr(part, span_start + 1, span_end - span_start).';
-comment on column main.evidence.cue is 'Id of the cue in the codebook that fired.';
-comment on column main.evidence.score is 'How strongly it shows the theme, from 0 to 1.';
+comment on column main.evidence.cue is 'Id of the cue in the codebook that fired; theme.learned where none did and the passage''s words speak for the theme by what was learned from labelled texts.';
+comment on column main.evidence.score is 'How surely the text carries the theme, from 0 to 1: a probability where the codebook has learned, else what its cues in the passage add up to.';
 comment on column main.evidence.codebook_version is 'The codebook that says so.';
 comment on column main.evidence.is_latest is 'True for the article''s newest version.';
 comment on column main.evidence.is_active is 'True for the active codebook.';
