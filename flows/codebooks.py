@@ -94,14 +94,16 @@ def _is_complete(con: Connection, version: str) -> bool:
 class Bookmark:
     """The codebook that a stream reads under, moved on when the active one moves."""
 
-    def __init__(self, chosen: CodebookInUse) -> None:
-        self.codebook = chosen
+    def __init__(self) -> None:
+        self.codebook = shipped()
+        self._seen = self.codebook.version  # the active one that was looked at last
 
-    def follow(self, con: Connection, readings: Sequence[Reading]) -> tuple[Classified, ...]:
+    def follow(self, con: Connection, readings: Sequence[Reading] = ()) -> tuple[Classified, ...]:
         """Move on if need be; what these readings say under the active codebook, where they were read under another."""
         said = shelf.active_codebook(con)
-        if said is not None and said[0] != self.codebook.version:
-            self.codebook = active(con) or self.codebook
+        if said is not None and said[0] != self._seen:
+            self._seen = said[0]
+            self.codebook = active(con) or shipped()
         classifier = classifier_of(self.codebook.toml)
         return tuple(
             Classified(

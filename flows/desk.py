@@ -107,7 +107,6 @@ class Desk:
     hosts: HostBook
     cage: Cage
     captures: CaptureWriter
-    bookmark: Bookmark
     run_id: str
     only: str | None
     force: bool
@@ -119,6 +118,7 @@ class Desk:
     blackout: Blackout = field(default_factory=Blackout)
     sites: SiteShelf = field(default_factory=SiteShelf)
     home_visits: list[Visit] = field(default_factory=list)  # not yet handed out
+    bookmark: Bookmark = field(default_factory=Bookmark)
 
     def stages(self) -> Stages:
         """What the pipeline takes."""
@@ -137,6 +137,7 @@ class Desk:
     def hand_out(self, wanted: Wanted) -> Work:
         """Ask the warehouse what is due, pending and still unread."""
         now = self.clock.now()
+        self.bookmark.follow(self.writer.con)
         feeds = queue.due_feeds(self.writer.con, now=now, limit=MANY_FEEDS, force=self.force, only=self.only)
         busy = tuple(wanted.busy_pages)
         pages = queue.pending_pages(

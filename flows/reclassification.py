@@ -26,7 +26,7 @@ from flows import codebooks
 from flows.codebooks import CodebookInUse
 from flows.interruption import EXIT_INTERRUPTED, Say, interruptible
 from flows.press import Press
-from flows.run import alive_marker, open_run, versions_of
+from flows.run import alive_marker, note_start, versions_of
 from flows.settings import Settings
 from warehouse import codebooks as shelf
 from warehouse import landing, schema
@@ -155,7 +155,7 @@ def reclassify_history(
         alive_marker(settings.private_dir, run_id),
         open_writer(settings.private_dir, purpose="reclassify", on_wait=say) as writer,
     ):
-        open_run(settings, writer, run)
+        note_start(settings, writer, run)
         press = Press(settings, writer, clock)
         desk = _Desk(
             writer=writer, press=press, codebook=codebook, since=since, run_id=run_id, clock=clock, done=done, on_progress=on_progress

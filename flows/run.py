@@ -95,7 +95,6 @@ def run_stream(  # the whole order of a run, top to bottom
                     press,
                     counts,
                     sources=sources,
-                    bookmark=codebooks.Bookmark(codebook),
                     run_id=run_id,
                     only=only,
                     force=force,
@@ -146,7 +145,7 @@ def _is_alive(private_dir: Path, run_id: str) -> bool:
     return False
 
 
-def open_run(settings: Settings, writer: Writer, run: RunRecord) -> None:
+def note_start(settings: Settings, writer: Writer, run: RunRecord) -> None:
     """Close the runs that died and record that this one began."""
     landing.close_lost_runs(writer.con, now=run.started_at, alive=lambda run_id: _is_alive(settings.private_dir, run_id))
     landing.land_run(writer.con, run, now=run.started_at)
@@ -155,7 +154,7 @@ def open_run(settings: Settings, writer: Writer, run: RunRecord) -> None:
 def begin_run(settings: Settings, writer: Writer, run: RunRecord, sources: tuple[Source, ...]) -> None:
     """Everything that stands before the first request: what a dead run left, what people declare, that this run began."""
     now = run.started_at
-    open_run(settings, writer, run)
+    note_start(settings, writer, run)
     landing.land_sources(writer.con, sources, run_id=run.run_id, now=now)
     recover_captures(settings, writer, run_id=run.run_id, now=now)
 
@@ -188,7 +187,6 @@ async def _stream(
     counts: Counts,
     *,
     sources: tuple[Source, ...],
-    bookmark: codebooks.Bookmark,
     run_id: str,
     only: str | None,
     force: bool,
@@ -218,7 +216,6 @@ async def _stream(
                 hosts=hosts,
                 cage=cage,
                 captures=captures,
-                bookmark=bookmark,
                 run_id=run_id,
                 only=only,
                 force=force,
