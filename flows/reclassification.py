@@ -33,7 +33,8 @@ from warehouse import landing, schema
 from warehouse.codebooks import Change, Comparison, Connection, Unclassified
 from warehouse.store import Writer, open_readonly, open_writer
 
-BATCH_WORDINGS = 400  # one landing: about a second of two processes, so that another writer never waits for long
+BATCH_WORDINGS = 400  # one landing, and what is lost at most where the process is killed
+GIVE_WAY_SECONDS = 0.25  # how long another writer waits at most while a batch is classified
 TASK_WORDINGS = 20  # one task of the cage
 
 Progress = Callable[[int, int], None]  # how many of how many
@@ -249,13 +250,17 @@ class _Desk:
 
 
 async def _classify_all(desk: _Desk, *, workers: int) -> None:
-    """Classify batch after batch in the cage; while one is read the one before it lands."""
+    """Classify batch after batch in the cage; while one is read the one before it lands, and others may write."""
     async with Cage(workers) as cage:
         found: Sequence[Classified] = ()
         # asked once more after the last landing: another writer may have had its turn in it
         while (wordings := desk.next_batch()) or found:
-            judged, _ = await asyncio.gather(_classify(cage, wordings, desk.codebook, desk.done), asyncio.to_thread(desk.land, found))
-            found = judged
+            judging = asyncio.create_task(_classify(cage, wordings, desk.codebook, desk.done))
+            await asyncio.to_thread(desk.land, found)
+            while not judging.done():
+                await asyncio.wait({judging}, timeout=GIVE_WAY_SECONDS)
+                await asyncio.to_thread(desk.writer.take_turns)
+            found = await judging
 
 
 async def _classify(cage: Cage, wordings: Sequence[Wording], codebook: CodebookInUse, done: Reclassified) -> list[Classified]:

@@ -295,6 +295,8 @@ def test_a_new_release_leaves_the_views_with_the_codebook_that_history_has(tmp_p
             assert f"the views speak for codebook {OLD.codebook_version}, which came with another release" in driver.output()
         assert active(settings) == [(OLD.codebook_version, True)]
         assert ask(settings, "select count(*), count(relevant) from articles") == [(3, 1)]
+        doctor = json.loads(trilateral("doctor", "--json", "--data-dir", str(settings.data_dir), folder=tmp_path).stdout)
+        assert f"the views speak for codebook {OLD.codebook_version}, which came with another release" in " ".join(doctor["ailments"])
         report = reclassify_history(settings, codebook=read_codebook(None), activate=True)
         assert (report.done.classified, active(settings)) == (1, [(report.codebook_version, True)])
         assert ask(settings, "select count(*), count(relevant) from articles") == [(3, 3)]
