@@ -62,7 +62,7 @@ from extractors.urls import registrable_domain, scope_of, url_key
 Classifier = Callable[[str, str, str | None], Classification]
 
 # Raised with every change of what is read out of a page: a version whose only cause it is must not look like an edit.
-READER_VERSION = 2
+READER_VERSION = 3
 EXTRACTOR = f"trilateral-{READER_VERSION}/trafilatura-2.3.1"
 
 MAX_PAGE_BYTES = 20 * 2**20  # an archive may hold what we would not have fetched

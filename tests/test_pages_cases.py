@@ -131,7 +131,7 @@ def test_a_rejected_page_carries_no_classification():
 
 
 def test_the_extractor_names_itself_and_trafilatura():
-    assert EXTRACTOR == "trilateral-2/trafilatura-2.3.1"
+    assert EXTRACTOR == "trilateral-3/trafilatura-2.3.1"
     assert {field.name for field in fields(Article)} >= {"extractor"}
 
 

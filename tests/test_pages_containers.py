@@ -26,6 +26,20 @@ def test_a_plain_story_is_read_and_certain():
     assert find_body(tree) == Body(lines=STORY, is_certain=True)
 
 
+MUCH_CLUTTER = f"<div class=comments>{paragraphs(STORY)}</div><div class=sidebar>{paragraphs(STORY)}</div>"
+DEEP = "<main><div><section>{}</section></div></main>"
+
+
+@pytest.mark.parametrize(("name", "depth", "is_certain"), [("article-body", DEEP, True), ("x", DEEP, False), ("article-body", "{}", False)])
+def test_a_body_amid_much_clutter_is_certain_where_it_is_called_one_and_stands_deep(name, depth, is_certain):
+    tree = page(depth.format(f"<div class={name}>{paragraphs(STORY)}</div>") + MUCH_CLUTTER, around="<div>{}</div>")
+    assert find_body(tree) == Body(lines=STORY, is_certain=is_certain)
+
+
+def test_clutter_within_a_named_body_makes_it_doubtful():
+    assert not find_body(page(f"<section><div class=article-body>{paragraphs(STORY)}{MUCH_CLUTTER}</div></section>")).is_certain
+
+
 def test_a_page_without_paragraphs_has_no_body():
     assert find_body(page("<div>Menu</div>")) == Body()
 

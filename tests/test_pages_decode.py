@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractors.pages.decode import decode_html
+from extractors.pages.decode import decode_html, page_in_utf8
 
 RUSSIAN = "<p>Съешь же ещё этих мягких французских булок, да выпей чаю. Министр заявил, что переговоры продолжаются.</p>"
 ARABIC = "<p>قال وزير الخارجية إن المحادثات مستمرة بين البلدين وإن العقوبات لن ترفع قبل نهاية العام.</p>"
@@ -109,3 +109,24 @@ def test_no_bytes_raise_and_no_result_breaks(body, content_type):
 @given(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), max_size=200))
 def test_utf_8_comes_back_to_the_letter(text):
     assert decode_html(text.encode(), "text/html; charset=utf-8") == text.removeprefix("\ufeff")
+
+
+def test_a_page_in_utf_8_is_handed_on_as_it_came():
+    page = f"<p>{RUSSIAN}</p>".encode()
+    assert page_in_utf8(page, "text/html; charset=windows-1251") is page
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        pytest.param(("\ufeff" + RUSSIAN).encode(), "text/html", id="with a mark"),
+        pytest.param(RUSSIAN.encode("cp1251"), "text/html; charset=windows-1251", id="in another encoding"),
+        pytest.param("こんにちは".encode("iso2022-jp"), "text/html; charset=iso-2022-jp", id="ASCII that stands for something else"),
+    ],
+)
+def test_any_other_page_is_written_anew_in_utf_8(body, content_type):
+    assert page_in_utf8(body, content_type) == decode_html(body, content_type).encode()
+
+
+def test_noncharacters_go():
+    assert page_in_utf8("<p>a\ufffe\uffffb</p>".encode(), "text/html") == b"<p>ab</p>"

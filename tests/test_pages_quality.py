@@ -41,3 +41,14 @@ from extractors.pages.quality import Quality, measure_quality
 )
 def test_quality(markup, text, quality):
     assert measure_quality(parse_markup(f"<html><body>{markup}</body></html>"), text) == quality
+
+
+def test_links_count_in_what_holds_the_text_where_that_is_known():
+    tree = parse_markup('<html><body><nav><a href="/chars">chars</a></nav><div><p>Ten chars.</p></div></body></html>')
+    assert measure_quality(tree, "Ten chars.").link_density == 0.5
+    assert measure_quality(tree, "Ten chars.", within=tree.find(".//div")).link_density == 0.0
+
+
+def test_characters_that_were_counted_before_are_not_counted_again():
+    tree = parse_markup("<html><body><p>Ten chars.</p></body></html>")
+    assert measure_quality(tree, "Ten chars.", read=18) == Quality(link_density=0.0, boilerplate_share=0.5)

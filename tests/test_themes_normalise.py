@@ -60,3 +60,8 @@ def test_every_stretch_of_the_folded_text_is_a_stretch_of_the_original(text):
 @given(st.text(alphabet=st.characters(max_codepoint=0x06FF, exclude_categories=("Cs",)), max_size=60))
 def test_composed_and_decomposed_text_fold_alike(text):
     assert fold(unicodedata.normalize("NFC", text)).text == fold(unicodedata.normalize("NFD", text)).text
+
+
+@given(st.text(alphabet="AbZ` é“”’ÄŁжЙѢЩЪЫЭЮЯБВГДكيةى٣", max_size=80))
+def test_many_kinds_of_characters_fold_as_each_does_alone(text):
+    assert fold(text).text == "".join(fold(character).text for character in text)

@@ -115,7 +115,7 @@ def _home_links(tree: HtmlElement, host: str) -> Iterator[str]:
 
 
 def _after_scheme(href: str) -> str:
-    return href.split("//")[-1].removeprefix("www.") if "//" in href else href.removeprefix("www.")
+    return href.rpartition("//")[2].removeprefix("www.")
 
 
 def _page_kinds(tree: HtmlElement, meta: dict[str, tuple[str, ...]]) -> Iterator[str]:

@@ -34,7 +34,8 @@ def measure_quality(tree: HtmlElement, text: str, *, read: int | None = None, wi
     if read is None:
         read = sum(map(count_read, tree.iter("body")))
     boilerplate_share = max(0.0, 1.0 - len("".join(text.split())) / read) if read else 0.0
-    return Quality(link_density=round(_link_density(tree if within is None else within, text), _DIGITS), boilerplate_share=round(boilerplate_share, _DIGITS))
+    link_density = _link_density(tree if within is None else within, text)
+    return Quality(link_density=round(link_density, _DIGITS), boilerplate_share=round(boilerplate_share, _DIGITS))
 
 
 def _link_density(tree: HtmlElement, text: str) -> float:

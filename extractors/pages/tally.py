@@ -38,12 +38,13 @@ def count_characters(root: HtmlElement) -> Tally:
                 pieces.append(text)
             if tag in HOLDERS and (chars := len(text.strip())):
                 own[element] = own.get(element, 0) + chars
-            if tag in _COUNTED and element is not root and (around := element.getparent()).tag in _BLOCK_HOLDERS:
-                own[around] = own.get(around, 0) + len(text)
+            if tag in _COUNTED and element is not root:
+                around = element.getparent()
+                if around is not None and around.tag in _BLOCK_HOLDERS:
+                    own[around] = own.get(around, 0) + len(text)
         if (tail := element.tail) and element is not root:
             pieces.append(tail)
-            if chars := len(tail.strip()):
-                around = element.getparent()
+            if (chars := len(tail.strip())) and (around := element.getparent()) is not None:
                 own[around] = own.get(around, 0) + chars
     return Tally(own=own, read=_chars(pieces))
 
