@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from extractors.records import FeedState, FeedVisit, PageHints, PageState, SeenEntry
+from warehouse.ledger import Ledger
 from warehouse.rows import entry_row, feed_row, page_row
 from warehouse.sql import Row, ask, write
 
@@ -44,7 +45,6 @@ def land_feed_visits(
     for visit in visits:
         _sight(found, visit, after=last_success.get(visit.after.feed_id), now=now, scope_of=scope_of)
         last_success[visit.after.feed_id] = visit.after.last_success_at
-    move_feeds(con, [visit.after for visit in visits])
     write(con, "feeds.add_entries", incoming=found.entries)
     again = [
         {"feed_id": feed_id, "url_key": url_key, "entry_hash": entry_hash, "last_seen_at": at}
@@ -134,11 +134,12 @@ def _announce(
         )
 
 
-def move_feeds(con: duckdb.DuckDBPyConnection, feeds: Sequence[FeedState]) -> None:
-    """Put feeds into these states, the last of each."""
+def move_feeds(ledger: Ledger, feeds: Sequence[FeedState]) -> None:
+    """Put feeds into these states, the last of each, and write down what changed for those who ask about the past."""
     states = [feed_row(state) for state in {feed.feed_id: feed for feed in feeds}.values()]
-    write(con, "feeds.replace", incoming=states)
-    write(con, "feeds.add", incoming=states)
+    ledger.append("feeds.record_moves", states)
+    write(ledger.con, "feeds.replace", incoming=states)
+    write(ledger.con, "feeds.add", incoming=states)
 
 
 def _queue(con: duckdb.DuckDBPyConnection, found: _Sightings, *, now: datetime) -> None:

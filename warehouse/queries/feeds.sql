@@ -5,6 +5,107 @@ select feed_id, last_success_at
 from raw.feeds
 where feed_id in (from feed_ids);
 
+-- name: record_moves
+-- What a poll is about to change, of feeds it does change. Whether a feed is enabled is not a poll's to say.
+insert into core.feed_states (
+    feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures, next_poll_at,
+    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds, landed_seq
+)
+select
+    incoming.feed_id,
+    incoming.source_id,
+    incoming.url,
+    incoming.lang,
+    incoming.title,
+    incoming.last_polled_at,
+    incoming.last_success_at,
+    incoming.last_changed_at,
+    incoming.last_outcome,
+    incoming.failures,
+    incoming.next_poll_at,
+    incoming.next_poll_rule,
+    incoming.is_stopped,
+    coalesce(feeds.is_enabled, incoming.is_enabled),
+    incoming.earliest_poll_at,
+    incoming.moved_url,
+    incoming.hidden_changes,
+    incoming.gap_seconds,
+    incoming.interval_seconds,
+    $landed_seq
+from incoming
+left join raw.feeds as feeds using (feed_id)
+where
+    feeds.feed_id is null
+    or (feeds.source_id, feeds.url, feeds.lang, feeds.title, feeds.last_polled_at, feeds.last_success_at, feeds.last_changed_at, feeds.last_outcome, feeds.failures,
+        feeds.next_poll_at, feeds.next_poll_rule, feeds.is_stopped, feeds.earliest_poll_at, feeds.moved_url, feeds.hidden_changes, feeds.gap_seconds, feeds.interval_seconds)
+    is distinct from (incoming.source_id, incoming.url, incoming.lang, incoming.title, incoming.last_polled_at, incoming.last_success_at, incoming.last_changed_at, incoming.last_outcome, incoming.failures,
+        incoming.next_poll_at, incoming.next_poll_rule, incoming.is_stopped, incoming.earliest_poll_at, incoming.moved_url, incoming.hidden_changes, incoming.gap_seconds, incoming.interval_seconds);
+
+-- name: record_declared
+-- What the sources file is about to change; a feed that it names for the first time is new.
+insert into core.feed_states (
+    feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures, next_poll_at,
+    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds, landed_seq
+)
+select
+    incoming.feed_id,
+    incoming.source_id,
+    incoming.url,
+    incoming.lang,
+    coalesce(feeds.title, incoming.title),
+    feeds.last_polled_at,
+    feeds.last_success_at,
+    feeds.last_changed_at,
+    feeds.last_outcome,
+    coalesce(feeds.failures, incoming.failures),
+    feeds.next_poll_at,
+    coalesce(feeds.next_poll_rule, incoming.next_poll_rule),
+    coalesce(feeds.is_stopped, incoming.is_stopped),
+    incoming.is_enabled,
+    feeds.earliest_poll_at,
+    feeds.moved_url,
+    feeds.hidden_changes,
+    feeds.gap_seconds,
+    feeds.interval_seconds,
+    $landed_seq
+from incoming
+left join raw.feeds as feeds using (feed_id)
+where
+    feeds.feed_id is null
+    or (feeds.source_id, feeds.url, feeds.lang, feeds.is_enabled)
+    is distinct from (incoming.source_id, incoming.url, incoming.lang, incoming.is_enabled);
+
+-- name: record_disabled
+insert into core.feed_states (
+    feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures, next_poll_at,
+    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds, landed_seq
+)
+select
+    feed_id,
+    source_id,
+    url,
+    lang,
+    title,
+    last_polled_at,
+    last_success_at,
+    last_changed_at,
+    last_outcome,
+    failures,
+    next_poll_at,
+    next_poll_rule,
+    is_stopped,
+    false,
+    earliest_poll_at,
+    moved_url,
+    hidden_changes,
+    gap_seconds,
+    interval_seconds,
+    $landed_seq
+from raw.feeds
+where
+    is_enabled
+    and feed_id not in (from feed_ids);
+
 -- name: replace
 -- Whether a feed is enabled is the sources file's to say, not a poll's.
 update raw.feeds as feeds
