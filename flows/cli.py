@@ -183,17 +183,28 @@ def classify(source: str, *, jsonl: bool, as_json: bool, explain: bool) -> int:
 @click.option(
     "--as-of",
     metavar="TS",
-    help="Answer as the last publication at or before that instant did; feeds, sources and their health have no past.",
+    help="Answer as the last publication at or before that instant did, in every view.",
 )
+@click.option("--ask", "number", type=int, metavar="N", help="Ask one of the ten worked questions.")
 @click.option("--allow-files", is_flag=True, help="Let the query read and write files.")
 def sql(
-    query: str | None, data_dir: Path | None, warehouse: str | None, file: Path | None, form: str, as_of: str | None, *, allow_files: bool
+    query: str | None,
+    data_dir: Path | None,
+    warehouse: str | None,
+    file: Path | None,
+    form: str,
+    as_of: str | None,
+    number: int | None,
+    *,
+    allow_files: bool,
 ) -> int:
     """Read-only SQL on the published warehouse; without a query, a prompt."""
     from flows import asking
 
-    if query is not None and file is not None:
-        raise click.UsageError("give a query or -f FILE, not both")
+    if [query, file, number].count(None) < 2:
+        raise click.UsageError("give one of a query, -f FILE and --ask N")
+    if number is not None:
+        query = asking.worked_question(number)
     settings = _load(data_dir=data_dir, warehouse=warehouse).settings
     instant = asking.read_instant(as_of) if as_of is not None else None
     text = file.read_text(encoding="utf-8") if file else query
