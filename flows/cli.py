@@ -11,7 +11,7 @@ import dataclasses
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -34,7 +34,6 @@ LATER = {
     "reextract": "stored captures under today's extractor",
     "report": "the report site",
     "maintain": "clusters, compaction, retention",
-    "export": "the warehouse as Parquet or CSV",
     "up": "everything on one machine",
 }
 
@@ -280,6 +279,28 @@ def doctor(data_dir: Path | None, warehouse: str | None, *, as_json: bool) -> in
     from flows import upkeep
 
     return upkeep.show_doctor(_load(data_dir=data_dir, warehouse=warehouse), as_json=as_json)
+
+
+@_example("trilateral export --to parquet exports/today")
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@_with_settings
+@click.option(
+    "--to", "form", type=click.Choice(("parquet", "csv")), required=True, help="One file a day and view, or one a view that has no days."
+)
+@click.option("--as-of", metavar="TS", help="As the last publication at or before that instant showed it.")
+def export(folder: Path, data_dir: Path | None, warehouse: str | None, form: Literal["parquet", "csv"], as_of: str | None) -> int:
+    """Every public view as files, parted by day; takes the place of an earlier export, of nothing else."""
+    from flows import asking, terminal
+    from warehouse.export import export as write_export
+
+    settings = _load(data_dir=data_dir, warehouse=warehouse).settings
+    made = write_export(settings.published, folder, form=form, as_of=asking.read_instant(as_of) if as_of is not None else None)
+    articles = dict(made.rows)["articles"]
+    terminal.say(
+        f"exported {len(made.rows)} views, {articles} articles, as published {made.published_at:%Y-%m-%d %H:%M:%S} UTC, to {made.folder}"
+    )
+    return 0
 
 
 # --- what is promised ----------------------------------------------------------------------------------------------
