@@ -139,7 +139,7 @@ def test_a_disk_that_is_full_leaves_the_earlier_export_and_says_so(published, tm
     code = "import sys; from flows.cli import main; main(['export', '--to', 'csv', sys.argv[1], '--warehouse', sys.argv[2]])"
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "out"), str(published)],
-        env={"PYTHONPATH": ":".join(sys.path)},
+        env={"PYTHONPATH": ":".join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"},  # else half a .pyc would stay
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -84,8 +84,15 @@ def go_on(tmp_path, target, *, landings):
     """Land what changes every answer: versions, merged texts, a deletion, a rejection, another codebook; by a new process's writer."""
     with open_writer(tmp_path / "private", purpose="test") as writer:
         for number in range(landings):
-            text = f"{STORY} Paragraph {number} tells of {number * number} ships and of {number * 7} days at sea."
             hours = 10 + number * 30 / landings
+            if number % 10:  # most landings are small
+                robots = Visit(
+                    kind="robots", source_id=None, url=f"https://x{number}.test/robots.txt", final_url=f"https://x{number}.test/robots.txt",
+                    status=200, outcome="ok", duration_ms=1, at=at(hours),
+                )  # fmt: skip
+                land(writer, hours, visits=(robots,))
+                continue
+            text = f"{STORY} It tells of {number} ships." if number % 40 == 0 else " ".join(f"word-{number}-{place}" for place in range(20))
             land(
                 writer,
                 hours,

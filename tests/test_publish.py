@@ -49,6 +49,20 @@ def test_what_is_published_is_what_landed(writer, target):
         assert con.execute("select count(*) from articles").fetchone() == (3,)
 
 
+def test_what_is_kept_in_the_published_file_answers_as_what_is_computed_does(writer, target):
+    publish(writer, target, now=at(3, 9))
+    with open_readonly(target) as con:
+        kept = con.execute("select table_name from duckdb_tables() where schema_name = 'kept' order by 1").fetchall()
+        views = [
+            view for (view,) in con.execute("select view_name from duckdb_views() where not internal and view_name <> 'docs'").fetchall()
+        ]
+        assert kept == [("deletions",), ("text_origins",), ("version_numbers",)]
+        for view in views:
+            schema = "core" if (view,) in kept or view == "announcements" else "main"
+            query = f"from {schema}.{view} order by all"
+            assert con.execute(query).fetchall() == writer.con.execute(query).fetchall(), view
+
+
 def test_the_published_file_is_for_reading_and_stands_alone(writer, target):
     publish(writer, target, now=at(3, 9))
     assert stat.S_IMODE(target.stat().st_mode) == 0o444

@@ -1,8 +1,9 @@
 """The macros that answer as of an instant: `articles_as_of(ts)` and `themes_as_of(ts)`.
 
 Each is made of the very views that answer now, over the tables as `past/tables.sql` cuts them, so that the two cannot
-part. A macro knows no variable and no view of its own: every table and view that it needs becomes a common table
-expression under its full name, e.g. "core.articles". Refuses nothing: before the first publication there is no row.
+part. A macro knows no variable and no view of its own, so each view that it needs is written out in the place of its name:
+as a subquery, since DuckDB reads every column of a common table expression, texts too. Refuses nothing: before the first
+publication there is no row.
 """
 
 from __future__ import annotations
@@ -23,16 +24,15 @@ _COMMENT = re.compile(r"--.*$", re.MULTILINE)
 _REFERENCE = re.compile(r"(?<![\w.\"'])(trilateral\.)?((?:raw|core|main)\.\w+)")
 _VARIABLE = re.compile(r"getvariable\('(through_seq|published_at)'\)")
 
+_PUBLICATION = """(
+select publications.{column}
+from core.publications as publications
+where publications.published_at <= ts::timestamp
+order by publications.published_at desc, publications.through_seq desc
+limit 1
+)"""
 _MACRO = """create or replace macro main.{name}(ts) as table (
-with publication as (
-    select published_at, through_seq
-    from core.publications
-    where published_at <= ts::timestamp
-    order by published_at desc, through_seq desc
-    limit 1
-),
-{expressions}
-from "{view}"
+{body}
 );
 
 comment on macro table main.{name} is '{comment}';
@@ -43,29 +43,14 @@ def macros(views: Mapping[str, str]) -> dict[str, str]:
     """Make each macro's SQL, by name, from the texts of the view files."""
     past = _PAST_TABLE.findall((files("warehouse") / "past" / "tables.sql").read_text(encoding="utf-8"))
     bodies = {name: _COMMENT.sub("", body) for name, body in (*past, *(found for text in views.values() for found in _VIEW.findall(text)))}
-    return {
-        name: _MACRO.format(name=name, view=view, comment=comment, expressions=",\n".join(_expressions(view, bodies)))
-        for name, (view, comment) in _MACROS.items()
-    }
+    return {name: _MACRO.format(name=name, body=_expand(view, bodies), comment=comment) for name, (view, comment) in _MACROS.items()}
 
 
-def _expressions(view: str, bodies: Mapping[str, str]) -> list[str]:
-    """List the common table expressions that a view needs, itself last, each after those it reads."""
-    ordered: dict[str, str] = {}
+def _expand(name: str, bodies: Mapping[str, str]) -> str:
+    """Write out a view or a cut table with all that it reads in the place of the names."""
 
-    def need(name: str) -> None:
-        if name in ordered:
-            return
-        body = bodies[name]
-        for is_stored, reference in _REFERENCE.findall(body):
-            if not is_stored:
-                need(reference)
-        ordered[name] = _VARIABLE.sub(r"(select publication.\1 from publication)", _REFERENCE.sub(_renamed, body))
+    def put_in(match: re.Match[str]) -> str:
+        stored, reference = match.groups()
+        return reference if stored else f"(\n{_expand(reference, bodies)}\n)"
 
-    need(view)
-    return [f'"{name}" as not materialized (\n{body}\n)' for name, body in ordered.items()]
-
-
-def _renamed(match: re.Match[str]) -> str:
-    """A stored table as it is called in its own database, all else as the expression that stands for it."""
-    return match[2] if match[1] else f'"{match[2]}"'
+    return _VARIABLE.sub(lambda match: _PUBLICATION.format(column=match[1]), _REFERENCE.sub(put_in, bodies[name]))

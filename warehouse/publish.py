@@ -26,6 +26,8 @@ from warehouse.turns import is_alive
 _log = logging.getLogger(__name__)
 
 _REST_FACTOR = 10  # after a publication, rest at least this many times as long as it took (house rule)
+# In the order in which they build on each other: each is kept as a table, then shown in the place of the view.
+_KEPT = ("keep_schema", *(f"{verb}_{view}" for view in ("version_numbers", "deletions", "text_origins") for verb in ("keep", "show")))
 _READ_ONLY = 0o444  # a plain `duckdb FILE` would otherwise open it for writing
 
 
@@ -90,12 +92,15 @@ def _record(con: duckdb.DuckDBPyConnection, *, published_at: datetime, through_s
 
 
 def _stamp(copy: Path, *, now: datetime, through_seq: int) -> None:
-    """Write into the copy that it is published; the private file hears of it once the copy stands in its place.
+    """Write into the copy that it is published, and what is costly to answer; the private file hears of the former once it stands.
 
     A publication that failed is none, and must not be one in what people later ask about the past.
     """
     with open_copy(copy) as con:
         _record(con, published_at=now, through_seq=through_seq)
+        with transaction(con, "publication"):
+            for statement in _KEPT:
+                ask(con, f"publish.{statement}")
         con.execute("checkpoint")
 
 
