@@ -127,7 +127,8 @@ def _copy(private: Path, copy: Path) -> None:
     command = ["cp", "--reflink=auto", "--", str(private), str(copy)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603 our own paths, no shell
     if done.returncode != 0:
-        raise WarehouseError(f"{copy.parent}: the copy to publish could not be made: {done.stderr.strip() or 'cp failed'}")
+        reason = done.stderr.strip() or f"cp ended with {done.returncode}"  # below zero: by that signal, as at a limit of file size
+        raise WarehouseError(f"{copy.parent}: the copy to publish could not be made: {reason}")
 
 
 def _prove(copy: Path, *, through_seq: int) -> None:
