@@ -33,7 +33,6 @@ LATER = {
     "reclassify": "stored articles under another codebook",
     "reextract": "stored captures under today's extractor",
     "report": "the report site",
-    "maintain": "clusters, compaction, retention",
     "up": "everything on one machine",
 }
 
@@ -250,6 +249,24 @@ def publish(data_dir: Path | None, warehouse: str | None) -> int:
     publication = upkeep.publish_now(settings, say=terminal.say)
     terminal.say(f"published {settings.published} through landing {publication.through_seq} in {publication.seconds:.2f} s")
     return 0
+
+
+@_example("trilateral maintain")
+@main.command()
+@_with_settings
+def maintain(data_dir: Path | None, warehouse: str | None) -> int:
+    """Recognise texts that landed unsigned, compact the private file, run every check, publish; 1 where a check found rows."""
+    from flows import terminal
+    from flows.maintain import maintain as tend
+
+    settings = _load(data_dir=data_dir, warehouse=warehouse).settings
+    done = tend(settings, say=terminal.say)
+    small = done.compaction
+    won = f"compacted from {small.bytes_before} to {small.bytes_after} bytes" if small else "nothing to compact"
+    terminal.say(f"{done.signed} texts signed, {won}, published through landing {done.publication.through_seq}")
+    for finding in done.findings:
+        terminal.say(f"check {finding.check}: {finding.detail}")
+    return EXIT_FAILED if done.findings else 0
 
 
 @_example("trilateral migrate")

@@ -78,10 +78,10 @@ def run_stream(  # the whole order of a run, top to bottom
     started_at = clock.now()
     run_id = short_hash("run", flow, started_at.isoformat(), str(os.getpid()))
     codebook = shipped_codebook()
-    run = RunRecord(run_id=run_id, flow=flow, started_at=started_at, versions=_versions(codebook.version) + remarks)
+    run = RunRecord(run_id=run_id, flow=flow, started_at=started_at, versions=versions_used(codebook.version) + remarks)
     with (
         interruptible(say) as interruption,
-        _alive(settings.private_dir, run_id),
+        mark_alive(settings.private_dir, run_id),
         open_writer(settings.private_dir, purpose=flow, on_wait=say) as writer,
     ):
         _begin(settings, writer, run, sources, codebook=_state_of(codebook))
@@ -113,13 +113,14 @@ def run_stream(  # the whole order of a run, top to bottom
     return RunReport(run=run, counts=counts, publication=publication, due_feeds_failed=failed)
 
 
-def _versions(codebook_version: str) -> tuple[tuple[str, str], ...]:
+def versions_used(codebook_version: str) -> tuple[tuple[str, str], ...]:
+    """Name the versions that a run's record keeps."""
     packages = ("trilateral", "prefect", "duckdb", "trafilatura", "feedparser")
     return (*((name, metadata.version(name)) for name in packages), ("python", platform.python_version()), ("codebook", codebook_version))
 
 
 @contextlib.contextmanager
-def _alive(private_dir: Path, run_id: str) -> Iterator[None]:
+def mark_alive(private_dir: Path, run_id: str) -> Iterator[None]:
     """Hold a lock that dies with the process, so that the next run can tell a run that goes on from one that was killed."""
     folder = private_dir / "runs"
     folder.mkdir(parents=True, exist_ok=True)

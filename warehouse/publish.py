@@ -20,7 +20,7 @@ import duckdb
 
 from extractors.errors import WarehouseError
 from warehouse.sql import ask, transaction, write
-from warehouse.store import Writer, open_copy, open_readonly
+from warehouse.store import Writer, open_copy, open_readonly, sync
 from warehouse.turns import is_alive
 
 _log = logging.getLogger(__name__)
@@ -56,13 +56,13 @@ def publish(writer: Writer, target: Path, *, now: datetime) -> Publication:
         through_seq = _settle(writer)
         _copy(writer.path, copy)
         _stamp(copy, now=now, through_seq=through_seq)
-        _sync(copy)
+        sync(copy)
         _prove(copy, through_seq=through_seq)
         copy.chmod(_READ_ONLY)
         size = copy.stat().st_size
         warnings = _remove_stray_wal(target)
         copy.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
         _record(writer.con, published_at=now, through_seq=through_seq)
     except (OSError, duckdb.Error) as error:
         raise WarehouseError(f"{target}: not published: {error}") from error
@@ -137,15 +137,6 @@ def _prove(copy: Path, *, through_seq: int) -> None:
         answer = ask(reader, "publish.proof")
     if answer != [{"landed_seq": through_seq, "through_seq": through_seq}]:
         raise WarehouseError(f"{copy}: not published: the copy answers {answer}, not that it goes through landing {through_seq}")
-
-
-def _sync(path: Path) -> None:
-    """Have a file's bytes, or a folder's names, on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove_leftovers(target: Path) -> None:
