@@ -1,5 +1,6 @@
 """The ten worked questions: the README shows what the sample newsroom answers, each has an answer, and each says its caveat."""
 
+import re
 from datetime import UTC
 from importlib.resources import files
 
@@ -30,6 +31,27 @@ def test_every_question_has_an_answer_now_and_as_of_now(published):
     with open_as_of(published, published_at.replace(tzinfo=UTC)) as then:
         assert [run_query(then, question.sql) for question in worked_questions()] == answers
     assert [bool(answer.rows) for answer in answers] == [True] * 10
+
+
+@pytest.mark.slow
+def test_every_query_that_the_readme_shows_can_be_asked(published, project):
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r'^trilateral sql .*?"(select .*?)"$', readme, re.MULTILINE)
+    assert len(shown) >= 8
+    with open_readonly(published) as con:
+        for query in shown:
+            assert run_query(con, query).columns
+
+
+@pytest.mark.slow
+def test_the_python_that_the_readme_shows_runs(published, project, tmp_path, monkeypatch, capsys):
+    (block,) = re.findall(r"```python\n(.*?)```", (project / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "data").symlink_to(published.parent)
+    monkeypatch.chdir(tmp_path)
+    found = {}
+    exec(compile(block, "README.md", "exec"), found)  # noqa: S102 our own README
+    assert found["daily"].column_names == ["day", "theme", "origins"]
+    assert capsys.readouterr().out == "87\n"
 
 
 def test_there_are_ten_questions_and_each_file_begins_with_its_question_and_what_to_beware_of():
