@@ -24,6 +24,8 @@ from warehouse.publish import Publication, publish
 from warehouse.store import Writer, open_writer
 from warehouse.texts import SignedVersion, land_signatures, unsigned_texts
 
+_BATCH = 1000  # versions: seconds, so that a waiting writer soon has its turn; most of what a landing costs it costs once
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upkeep:
@@ -35,8 +37,8 @@ class Upkeep:
     publication: Publication
 
 
-def maintain(settings: Settings, *, say: Say = lambda _: None, clock: Clock = SYSTEM_CLOCK) -> Upkeep:
-    """Sign, compact, check, publish."""
+def maintain(settings: Settings, *, say: Say = lambda _: None, clock: Clock = SYSTEM_CLOCK, batch: int = _BATCH) -> Upkeep:
+    """Sign `batch` versions at a time, compact, check, publish."""
     started_at = clock.now()
     run_id = short_hash("run", "maintain", started_at.isoformat(), str(os.getpid()))
     run = RunRecord(run_id=run_id, flow="maintain", started_at=started_at, versions=versions_used(shipped_codebook().version))
@@ -46,7 +48,7 @@ def maintain(settings: Settings, *, say: Say = lambda _: None, clock: Clock = SY
     with mark_alive(settings.private_dir, run_id), open_writer(settings.private_dir, purpose="maintain", on_wait=say) as writer:
         land_run(writer.con, run, now=started_at)
         try:
-            signed = _sign(writer, run_id=run_id, size=settings.batch_articles, say=say, clock=clock)
+            signed = _sign(writer, run_id=run_id, size=batch, say=say, clock=clock)
             compaction = compact(writer)
             findings = run_checks(writer.con)
             status = "completed"
@@ -72,7 +74,6 @@ def _sign(writer: Writer, *, run_id: str, size: int, say: Say, clock: Clock) -> 
         ]
         land_signatures(writer.con, versions, run_id=run_id, now=clock.now())
         signed += len(versions)
-        if signed % (100 * size) == 0:
-            say(f"{signed} texts signed")
+        say(f"{signed} texts signed")
         writer.take_turns()
     return signed

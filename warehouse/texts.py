@@ -108,7 +108,7 @@ def _find_likeness(ledger: Ledger, content_hashes: Collection[str]) -> dict[str,
     """By wording the wordings that it is like, itself among them, and how much."""
     likeness = {content_hash: {content_hash: 1.0} for content_hash in content_hashes}
     limits = {"like": _LIKE, "part_like": _PART_LIKE, "contained": _CONTAINED}
-    for row in ask(ledger.con, "texts.matches", landed_seq=ledger.landed_seq, **limits):
+    for row in ask(ledger.con, "texts.matches", incoming=None, landed_seq=ledger.landed_seq, **limits):
         likeness[row["content_hash"]][row["other_hash"]] = row["similarity"]
     return likeness
 

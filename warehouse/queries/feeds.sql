@@ -215,22 +215,36 @@ where
     and entries.entry_hash = incoming.entry_hash;
 
 -- name: left
--- Pages that the document before carried and this one does not: young ones, or, of a complete feed, all of them.
-with last_document as (
-    select max(last_seen_at) as seen_at
+-- Pages that the document before carried and an incoming one does not: young ones, or, of a complete feed, all of them.
+-- incoming has a row a document and page in it.
+with documents as (
+    select distinct visit_id, feed_id, visited_at, since_at, is_complete
+    from incoming
+),
+last_documents as (
+    select
+        feed_id,
+        max(last_seen_at) as seen_at
     from raw.entries
-    where feed_id = $feed_id
+    where feed_id in (select documents.feed_id from documents)
+    group by feed_id
 )
 select distinct entries.url_key
-from raw.entries as entries
-inner join last_document on entries.last_seen_at = last_document.seen_at
-inner join raw.pages as pages using (url_key)
+from documents
+inner join last_documents using (feed_id)
+inner join raw.entries as entries
+    on entries.feed_id = documents.feed_id
+    and entries.last_seen_at = last_documents.seen_at
+inner join raw.pages as pages
+    on pages.url_key = entries.url_key
+left join incoming as present
+    on present.visit_id = documents.visit_id
+    and present.url_key = entries.url_key
 where
-    entries.feed_id = $feed_id
-    and entries.last_seen_at < $at
-    and entries.url_key not in (from present)
+    present.url_key is null
+    and entries.last_seen_at < documents.visited_at
     and pages.stage = 'read'
-    and ($is_complete or pages.first_seen_at >= $since);
+    and (documents.is_complete or pages.first_seen_at >= documents.since_at);
 
 -- name: sources
 select
