@@ -21,6 +21,8 @@ create table core.feed_states (
     hidden_changes integer,
     gap_seconds double,
     interval_seconds double,
+    successor_url varchar,
+    successor_sought_at timestamp,
     landed_seq bigint not null
 );
 comment on table core.feed_states is 'One row a feed and landing that changed what is known of it; of a feed''s rows the later wins.';
@@ -43,11 +45,14 @@ comment on column core.feed_states.moved_url is 'Where it moved for good: polled
 comment on column core.feed_states.hidden_changes is 'Changes that 304s kept from us; three make the validators unreliable.';
 comment on column core.feed_states.gap_seconds is 'Usual time between two changes, as observed.';
 comment on column core.feed_states.interval_seconds is 'Adaptive interval between floor and ceiling.';
+comment on column core.feed_states.successor_url is 'Where its outlet''s home page points instead of an address that is gone.';
+comment on column core.feed_states.successor_sought_at is 'When the home page was last asked for that.';
 comment on column core.feed_states.landed_seq is 'The landing that brought the row.';
 
 insert into core.feed_states (
     feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures, next_poll_at,
-    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds, landed_seq
+    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds,
+    successor_url, successor_sought_at, landed_seq
 )
 select
     feeds.feed_id,
@@ -69,6 +74,8 @@ select
     feeds.hidden_changes,
     feeds.gap_seconds,
     feeds.interval_seconds,
+    feeds.successor_url,
+    feeds.successor_sought_at,
     landings.landed_seq
 from raw.feeds as feeds
 cross join (select max(landed_seq) as landed_seq from core.landings) as landings

@@ -9,7 +9,7 @@ create view raw.visits as
 select
     visit_id, kind, url, final_url, source_id, feed_id, url_key, status, outcome, detail, body_bytes, duration_ms,
     visited_at, sent_etag, sent_last_modified, next_at, next_rule, problems, run_id, landed_seq, got_etag,
-    got_last_modified, not_before_at
+    got_last_modified, not_before_at, scope, delay_seconds, pause_scope, pause_ends_at, is_shared
 from trilateral.raw.visits
 where landed_seq <= getvariable('through_seq');
 
@@ -137,7 +137,7 @@ create view raw.feeds as
 select
     feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures,
     next_poll_at, next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds,
-    interval_seconds
+    interval_seconds, successor_url, successor_sought_at
 from trilateral.core.feed_states
 where landed_seq <= getvariable('through_seq')
 qualify row_number() over (partition by feed_id order by landed_seq desc) = 1;
@@ -146,7 +146,7 @@ create view core.feed_states as
 select
     feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures,
     next_poll_at, next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds,
-    interval_seconds, landed_seq
+    interval_seconds, successor_url, successor_sought_at, landed_seq
 from trilateral.core.feed_states
 where landed_seq <= getvariable('through_seq');
 

@@ -9,7 +9,8 @@ where feed_id in (from feed_ids);
 -- What a poll is about to change, of feeds it does change. Whether a feed is enabled is not a poll's to say.
 insert into core.feed_states (
     feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures, next_poll_at,
-    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds, landed_seq
+    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds,
+    successor_url, successor_sought_at, landed_seq
 )
 select
     incoming.feed_id,
@@ -31,21 +32,28 @@ select
     incoming.hidden_changes,
     incoming.gap_seconds,
     incoming.interval_seconds,
+    incoming.successor_url,
+    incoming.successor_sought_at,
     $landed_seq
 from incoming
 left join raw.feeds as feeds using (feed_id)
 where
     feeds.feed_id is null
     or (feeds.source_id, feeds.url, feeds.lang, feeds.title, feeds.last_polled_at, feeds.last_success_at, feeds.last_changed_at, feeds.last_outcome, feeds.failures,
-        feeds.next_poll_at, feeds.next_poll_rule, feeds.is_stopped, feeds.earliest_poll_at, feeds.moved_url, feeds.hidden_changes, feeds.gap_seconds, feeds.interval_seconds)
+        feeds.next_poll_at, feeds.next_poll_rule, feeds.is_stopped,
+        feeds.earliest_poll_at, feeds.moved_url, feeds.hidden_changes,
+        feeds.gap_seconds, feeds.interval_seconds, feeds.successor_url, feeds.successor_sought_at)
     is distinct from (incoming.source_id, incoming.url, incoming.lang, incoming.title, incoming.last_polled_at, incoming.last_success_at, incoming.last_changed_at, incoming.last_outcome, incoming.failures,
-        incoming.next_poll_at, incoming.next_poll_rule, incoming.is_stopped, incoming.earliest_poll_at, incoming.moved_url, incoming.hidden_changes, incoming.gap_seconds, incoming.interval_seconds);
+        incoming.next_poll_at, incoming.next_poll_rule, incoming.is_stopped,
+        incoming.earliest_poll_at, incoming.moved_url, incoming.hidden_changes,
+        incoming.gap_seconds, incoming.interval_seconds, incoming.successor_url, incoming.successor_sought_at);
 
 -- name: record_declared
 -- What the sources file is about to change; a feed that it names for the first time is new.
 insert into core.feed_states (
     feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures, next_poll_at,
-    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds, landed_seq
+    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds,
+    successor_url, successor_sought_at, landed_seq
 )
 select
     incoming.feed_id,
@@ -67,6 +75,8 @@ select
     feeds.hidden_changes,
     feeds.gap_seconds,
     feeds.interval_seconds,
+    feeds.successor_url,
+    feeds.successor_sought_at,
     $landed_seq
 from incoming
 left join raw.feeds as feeds using (feed_id)
@@ -78,7 +88,8 @@ where
 -- name: record_disabled
 insert into core.feed_states (
     feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures, next_poll_at,
-    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds, landed_seq
+    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds,
+    successor_url, successor_sought_at, landed_seq
 )
 select
     feed_id,
@@ -100,6 +111,8 @@ select
     hidden_changes,
     gap_seconds,
     interval_seconds,
+    successor_url,
+    successor_sought_at,
     $landed_seq
 from raw.feeds
 where
