@@ -75,7 +75,7 @@ def test_a_person_at_the_prompt_is_told_what_there_is_gets_answers_and_may_misty
         (".ask 10", "triangles.russia"),
         ("select count(*) as how_many,", "...>"),
         ("  41 + 1 as sum from articles;", "42"),
-        ("selekt;", "syntax error"),
+        ("this is no question;", "syntax error"),
         ("copy articles to 'stolen.csv';", "Permission Error"),
         (".nothing", "leaves."),
     ):
