@@ -16,7 +16,7 @@ from extractors.fetch.clock import SYSTEM_CLOCK
 from extractors.records import Source
 from flows import terminal
 from flows.settings import Settings
-from warehouse.answers import StatusRecord, run_query, run_query_to_arrow
+from warehouse.answers import StatusRecord, run_query, run_query_to_arrow, worked_questions
 from warehouse.answers import status as ask_status
 from warehouse.checks import check_names, run_checks
 from warehouse.guide import FailedFeed, list_columns, list_objects, summarise_run
@@ -24,7 +24,10 @@ from warehouse.past import open_as_of
 from warehouse.store import open_readonly
 
 PROMPT_ROWS = 200  # more than that is asked for with --format csv
-HELP = "Type SQL, ended by a semicolon. `.tables` lists what there is, `.docs NAME` says what it holds, `.quit` leaves."
+HELP = (
+    "Type SQL, ended by a semicolon. `.tables` lists what there is, `.docs NAME` says what it holds, "
+    "`.ask` lists ten worked questions and `.ask N` asks one, `.help` says this again, `.quit` leaves."
+)
 
 
 def answer(settings: Settings, query: str, *, form: str, allow_files: bool, as_of: datetime | None = None) -> int:
@@ -88,8 +91,10 @@ def prompt(settings: Settings, *, form: str, allow_files: bool, as_of: datetime 
         if not lines and line.strip().startswith("."):
             if line.strip() in (".quit", ".exit"):
                 return 0
-            _explain_at_prompt(settings, line.strip())
-            continue
+            if (query := _worked_at_prompt(line.strip())) is None:
+                _explain_at_prompt(settings, line.strip())
+                continue
+            line = query
         lines.append(line)
         if line.rstrip().endswith(";"):
             _ask_at_prompt(settings, "\n".join(lines), form=form, allow_files=allow_files, as_of=as_of)
@@ -109,9 +114,30 @@ def _ask_at_prompt(settings: Settings, query: str, *, form: str, allow_files: bo
         click.echo(f"(the first {PROMPT_ROWS} rows)", err=True)
 
 
+def worked_question(number: int) -> str:
+    """SQL of a worked question, from 1."""
+    asked = worked_questions()
+    if not 1 <= number <= len(asked):
+        raise click.UsageError(f"--ask: there is no question {number}, only 1 to {len(asked)}; `.ask` at the prompt lists them")
+    return asked[number - 1].sql
+
+
+def _worked_at_prompt(line: str) -> str | None:
+    """SQL of the question that `.ask N` names, shown before it is answered; None for any other line."""
+    word, _, number = line.partition(" ")
+    if word != ".ask" or not number.strip().isdecimal() or not 1 <= int(number) <= len(worked_questions()):
+        return None
+    query = worked_question(int(number))
+    click.echo(query)
+    return query
+
+
 def _explain_at_prompt(settings: Settings, line: str) -> None:
-    """`.tables`, `.docs NAME`, or what can be typed."""
+    """`.tables`, `.docs NAME`, `.ask`, or what can be typed."""
     word, _, name = line.partition(" ")
+    if word == ".ask":
+        terminal.show_table(("", "question"), list(enumerate((question.title for question in worked_questions()), 1)))
+        return
     with open_readonly(settings.published) as con:
         if word == ".tables":
             terminal.show_table(("object", "kind", "what it answers"), list_objects(con))

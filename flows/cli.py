@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -33,8 +33,6 @@ LATER = {
     "backfill": "history from archives",
     "reextract": "stored captures under today's extractor",
     "report": "the report site",
-    "maintain": "clusters, compaction, retention",
-    "export": "the warehouse as Parquet or CSV",
     "up": "everything on one machine",
 }
 
@@ -225,17 +223,28 @@ def classify(source: str, *, jsonl: bool, as_json: bool, explain: bool) -> int:
 @click.option(
     "--as-of",
     metavar="TS",
-    help="Answer as the last publication at or before that instant did; feeds, sources and their health have no past.",
+    help="Answer as the last publication at or before that instant did, in every view.",
 )
+@click.option("--ask", "number", type=int, metavar="N", help="Ask one of the ten worked questions.")
 @click.option("--allow-files", is_flag=True, help="Let the query read and write files.")
 def sql(
-    query: str | None, data_dir: Path | None, warehouse: str | None, file: Path | None, form: str, as_of: str | None, *, allow_files: bool
+    query: str | None,
+    data_dir: Path | None,
+    warehouse: str | None,
+    file: Path | None,
+    form: str,
+    as_of: str | None,
+    number: int | None,
+    *,
+    allow_files: bool,
 ) -> int:
     """Read-only SQL on the published warehouse; without a query, a prompt."""
     from flows import asking
 
-    if query is not None and file is not None:
-        raise click.UsageError("give a query or -f FILE, not both")
+    if [query, file, number].count(None) < 2:
+        raise click.UsageError("give one of a query, -f FILE and --ask N")
+    if number is not None:
+        query = asking.worked_question(number)
     settings = _load(data_dir=data_dir, warehouse=warehouse).settings
     instant = asking.read_instant(as_of) if as_of is not None else None
     text = file.read_text(encoding="utf-8") if file else query
@@ -284,6 +293,24 @@ def publish(data_dir: Path | None, warehouse: str | None) -> int:
     return 0
 
 
+@_example("trilateral maintain")
+@main.command()
+@_with_settings
+def maintain(data_dir: Path | None, warehouse: str | None) -> int:
+    """Recognise texts that landed unsigned, compact the private file, run every check, publish; 1 where a check found rows."""
+    from flows import terminal
+    from flows.maintain import maintain as tend
+
+    settings = _load(data_dir=data_dir, warehouse=warehouse).settings
+    done = tend(settings, say=terminal.say)
+    small = done.compaction
+    won = f"compacted from {small.bytes_before} to {small.bytes_after} bytes" if small else "nothing to compact"
+    terminal.say(f"{done.signed} texts signed, {won}, published through landing {done.publication.through_seq}")
+    for finding in done.findings:
+        terminal.say(f"check {finding.check}: {finding.detail}")
+    return EXIT_FAILED if done.findings else 0
+
+
 @_example("trilateral migrate")
 @main.command()
 @_with_settings
@@ -311,6 +338,28 @@ def doctor(data_dir: Path | None, warehouse: str | None, *, as_json: bool) -> in
     from flows import upkeep
 
     return upkeep.show_doctor(_load(data_dir=data_dir, warehouse=warehouse), as_json=as_json)
+
+
+@_example("trilateral export --to parquet exports/today")
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@_with_settings
+@click.option(
+    "--to", "form", type=click.Choice(("parquet", "csv")), required=True, help="One file a day and view, or one a view that has no days."
+)
+@click.option("--as-of", metavar="TS", help="As the last publication at or before that instant showed it.")
+def export(folder: Path, data_dir: Path | None, warehouse: str | None, form: Literal["parquet", "csv"], as_of: str | None) -> int:
+    """Every public view as files, parted by day; takes the place of an earlier export, of nothing else."""
+    from flows import asking, terminal
+    from warehouse.export import export as write_export
+
+    settings = _load(data_dir=data_dir, warehouse=warehouse).settings
+    made = write_export(settings.published, folder, form=form, as_of=asking.read_instant(as_of) if as_of is not None else None)
+    articles = dict(made.rows)["articles"]
+    terminal.say(
+        f"exported {len(made.rows)} views, {articles} articles, as published {made.published_at:%Y-%m-%d %H:%M:%S} UTC, to {made.folder}"
+    )
+    return 0
 
 
 # --- what is promised ----------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ FEED = FeedState(
 TABLES = (
     *("raw.feeds", "raw.visits", "raw.entries", "raw.captures", "raw.pages", "core.landings", "core.runs", "core.sources"),
     *("core.articles", "core.article_urls", "core.article_aliases", "core.article_versions", "core.readings", "core.classifications"),
-    *("core.text_signatures", "core.text_bands", "core.text_members", "core.text_aliases"),
+    *("core.text_signatures", "core.text_bands", "core.text_members", "core.text_aliases", "core.feed_states"),
     *("core.evidence", "core.article_actors", "core.article_dyads", "core.rejections", "core.codebooks"),
     *("core.codebook_texts", "core.label_counts"),
 )

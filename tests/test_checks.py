@@ -75,6 +75,8 @@ POLITE = {
 BROKEN = [
     ("codebook_active_twice", "insert into core.codebooks values ('1.1.0+bb', 2, true, true, ['arms_transfers'], 3)"),
     *(("host_without_manners", breaking) for breaking in IMPOLITE.values()),
+    ("feed_state_behind", "update raw.feeds set next_poll_at = timestamp '2026-03-05' where feed_id = 'feed-g'"),
+    ("feed_state_behind", "delete from core.feed_states where feed_id = 'feed-v'"),
     ("landing_missing", "update core.rejections set landed_seq = 99"),
     ("landing_missing", "insert into core.publications values (timestamp '2026-03-03 10:00:00', 4)"),
     ("orphan_article", "insert into core.articles values ('art-z', 'https://z.example/', null, null, timestamp '2026-03-01', 'feed', 1)"),
@@ -139,6 +141,7 @@ BROKEN += [
             "core.text_bands",
             "core.text_members",
         ),
+        "core.feed_states",
     )
 ]
 BROKEN += [("unique_core_article_aliases", f"{ALIAS}; {ALIAS}"), ("unique_core_text_aliases", f"{TEXT_ALIAS}; {TEXT_ALIAS}")]

@@ -65,6 +65,8 @@ def test_a_broken_sources_file_is_said_with_its_line(tmp_path, text, sentence):
         (("ingest", "--onyl", "x"), "trilateral: No such option '--onyl'"),
         (("ingset",), "trilateral: No such command 'ingset'"),
         (("sql", "select 1", "-f", "pyproject.toml"), "trilateral: "),
+        (("sql", "--ask", "11"), "trilateral: --ask: there is no question 11, only 1 to 10"),
+        (("sql", "select 1", "--ask", "1"), "trilateral: give one of a query, -f FILE and --ask N"),
         (("sql", "select 1", "--as-of", "yesterday"), "trilateral: --as-of: not an instant: 'yesterday'; write it as 2026-03-01"),
         (("backfill", "warc", "x.warc"), "trilateral: `backfill` (history from archives) comes with a later release"),
         (("classify", "nowhere.txt"), "trilateral: nowhere.txt: no such file"),

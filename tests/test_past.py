@@ -10,14 +10,16 @@ from extractors.errors import WarehouseError, WarehouseMissing
 from extractors.records import Batch, CodebookState, PageRejection, Rejection, RunRecord, Visit
 from extractors.stories.signatures import sign_text
 from warehouse import landing
-from warehouse.past import WITHOUT_PAST, open_as_of
+from warehouse.checks import run_checks
+from warehouse.past import open_as_of
 from warehouse.publish import publish
 from warehouse.store import open_readonly, open_writer
 
 pytestmark = pytest.mark.slow  # real databases, each made and filled anew
 
 STORY = "The ministers of three countries signed a paper about gas on Monday and agreed to meet again in the spring of next year."
-WITHOUT = {name.partition("_")[2].removesuffix(".sql") for name in WITHOUT_PAST} | {"docs"}
+OTHER = "Banks in two ports opened an account for grain and steel, the owner of a shipyard said on Sunday, and named no sum."
+DIGEST = "In the south a road was closed after rain, the police said, and nobody was hurt when eleven cars slid into a field of tea."
 
 
 def signed(key, text, hours):
@@ -29,11 +31,18 @@ def land(writer, hours, **parts):
 
 
 def dump(con):
-    """Everything in every public view that has a past."""
+    """Everything in every public view, and in the macros as of the publication itself."""
     views = con.execute(
         "select view_name from duckdb_views() where schema_name = 'main' and not internal and database_name = current_database() order by 1"
     ).fetchall()
-    return {view: repr(con.execute(f"from main.{view} order by all").fetchall()) for (view,) in views if view not in WITHOUT}
+    return {view: repr(con.execute(f"from main.{view} order by all").fetchall()) for (view,) in views}
+
+
+def told_by_macros(con, instant):
+    """What the macros answer as of an instant, under the names of the views that answer so now."""
+    when = instant.strftime("timestamp '%Y-%m-%d %H:%M:%S'")
+    macros = {"articles": f"articles_as_of({when})", "article_themes": f"themes_as_of({when})"}
+    return {view: repr(con.execute(f"from {macro} order by all").fetchall()) for view, macro in macros.items()}
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +66,11 @@ def tell_a_story(tmp_path, target):
         landing.land_run(writer.con, RunRecord(run_id="run-1", flow="ingest", started_at=at()), now=at())
         steps = {
             1: {"feed_visits": (poll(entry("gazette.test/a"), hours=1),), "readings": (signed("gazette.test/a", STORY, 1),)},
-            2: {"feed_visits": (poll(entry("gazette.test/b"), hours=2),), "readings": (signed("ledger.test/b", STORY + " It rained.", 2),)},
-            3: {"readings": (signed("gazette.test/a", STORY.replace("Monday", "Friday"), 3),)},
+            2: {
+                "feed_visits": (poll(entry("gazette.test/b"), hours=2),),
+                "readings": (signed("ledger.test/b", STORY + " It rained.", 2), signed("herald.test/o", OTHER, 2)),
+            },
+            3: {"readings": (signed("gazette.test/a", STORY.replace("Monday", "Friday"), 3), signed("herald.test/d", DIGEST, 3))},
         }
         for hours, batch in steps.items():
             land(writer, hours, **batch)
@@ -68,17 +80,27 @@ def tell_a_story(tmp_path, target):
     return dumps
 
 
-def go_on(tmp_path, target):
+def go_on(tmp_path, target, *, landings):
     """Land what changes every answer: versions, merged texts, a deletion, a rejection, another codebook; by a new process's writer."""
     with open_writer(tmp_path / "private", purpose="test") as writer:
-        for number in range(30):
-            text = f"{STORY} Paragraph {number} tells of {number * number} ships and of {number * 7} days at sea."
+        for number in range(landings):
+            hours = 10 + number * 30 / landings
+            if number % 10:  # most landings are small
+                robots = Visit(
+                    kind="robots", source_id=None, url=f"https://x{number}.test/robots.txt", final_url=f"https://x{number}.test/robots.txt",
+                    status=200, outcome="ok", duration_ms=1, at=at(hours),
+                )  # fmt: skip
+                land(writer, hours, visits=(robots,))
+                continue
+            text = f"{STORY} It tells of {number} ships." if number % 40 == 0 else " ".join(f"word-{number}-{place}" for place in range(20))
             land(
                 writer,
-                10 + number,
-                feed_visits=(poll(entry(f"x{number}.test/1"), hours=10 + number),),
-                readings=(signed(f"x{number}.test/1", text, 10 + number),),
+                hours,
+                feed_visits=(poll(entry(f"x{number}.test/1"), hours=hours),),
+                readings=(signed(f"x{number}.test/1", text, hours),),
             )
+        land(writer, 45, readings=(signed("herald.test/d", OTHER, 45),))  # rewritten into what another one says: two texts are one
+        assert writer.con.execute("select count(*) from core.text_aliases").fetchone() == (1,)
         absent = [
             Visit(kind="page", url="https://gazette.test/a", final_url="https://gazette.test/a", source_id="gazette", url_key="gazette.test/a",
                   status=404, outcome="not_found", duration_ms=1, at=at(hours)) for hours in (50, 60)
@@ -103,17 +125,19 @@ def go_on(tmp_path, target):
         publish(writer, target, now=at(66))
 
 
-@pytest.mark.slow
 def test_three_publications_answer_to_the_letter_after_all_that_came_later(tmp_path):
     target = tmp_path / "trilateral.duckdb"
     dumps = tell_a_story(tmp_path, target)
-    go_on(tmp_path, target)
-    for hours, before in dumps.items():
-        with open_as_of(target, at(hours + 0.75)) as con:
-            assert dump(con) == before
-    with open_readonly(target) as now, open_as_of(target, at(99)) as latest:
-        assert dump(now) == dump(latest)
-        assert dump(now)["articles"] != dumps[3]["articles"]
+    go_on(tmp_path, target, landings=1000)
+    with open_readonly(target) as now:
+        for hours, before in dumps.items():
+            with open_as_of(target, at(hours + 0.75)) as con:
+                assert dump(con) == before
+            assert told_by_macros(now, at(hours + 0.75)) == {view: before[view] for view in ("articles", "article_themes")}
+        with open_as_of(target, at(99)) as latest:
+            assert dump(now) == dump(latest)
+        assert told_by_macros(now, at(99))["articles"] == dump(now)["articles"] != dumps[3]["articles"]
+        assert run_checks(now) == ()
     assert len({repr(before) for before in dumps.values()}) == 3
 
 
@@ -139,13 +163,21 @@ def test_without_an_instant_the_file_answers_as_it_is(told):
         assert con.execute("select count(*) from feeds").fetchone() == (1,)
 
 
-def test_how_feeds_stand_has_no_past_and_is_not_answered(told):
+def test_how_feeds_stand_is_answered_as_it_was_then(told):
     target, _ = told
-    with open_as_of(target, at(3)) as con:
-        documented = {view for (view,) in con.execute("select object from docs").fetchall()}
-        assert not documented & (WITHOUT - {"docs"})
-        with pytest.raises(duckdb.CatalogException, match="feeds does not exist"):
-            con.execute("from feeds")
+    asked = "select last_polled_at, next_poll_at, state from feeds"
+    with open_as_of(target, at(1.5)) as con:
+        then = con.execute(asked).fetchall()
+        sources = con.execute("select source_id, state, last_success_at from source_health").fetchall()
+    assert then == [(at(1).replace(tzinfo=None), at(2).replace(tzinfo=None), "ok")]
+    assert sources == [("gazette", "ok", at(1).replace(tzinfo=None))]
+    with open_as_of(target, None) as con:
+        assert con.execute(asked).fetchall() == [(at(2).replace(tzinfo=None), at(3).replace(tzinfo=None), "ok")]
+
+
+def test_the_macros_know_nothing_before_the_first_publication(told):
+    with open_readonly(told[0]) as con:
+        assert told_by_macros(con, at(1)) == {"articles": "[]", "article_themes": "[]"}
 
 
 def test_the_past_is_as_closed_as_the_present(told, tmp_path):

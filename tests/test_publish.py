@@ -1,6 +1,7 @@
 """Publishing: a whole file in one rename; a reader keeps its picture; failure leaves what stood."""
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -17,6 +18,13 @@ from warehouse.store import open_readonly, open_writer
 pytestmark = pytest.mark.slow  # real databases, each made and filled anew
 
 PROJECT = Path(__file__).parent.parent
+PUBLISHING = """
+import sys, datetime, pathlib
+from warehouse.publish import publish
+from warehouse.store import open_writer
+with open_writer(pathlib.Path(sys.argv[1]), purpose="test") as writer:
+    publish(writer, pathlib.Path(sys.argv[2]), now=datetime.datetime.now(datetime.UTC))
+"""
 
 
 @pytest.fixture
@@ -47,6 +55,20 @@ def test_what_is_published_is_what_landed(writer, target):
             at(2, 11).replace(tzinfo=None),
         )
         assert con.execute("select count(*) from articles").fetchone() == (3,)
+
+
+def test_what_is_kept_in_the_published_file_answers_as_what_is_computed_does(writer, target):
+    publish(writer, target, now=at(3, 9))
+    with open_readonly(target) as con:
+        kept = con.execute("select table_name from duckdb_tables() where schema_name = 'kept' order by 1").fetchall()
+        views = [
+            view for (view,) in con.execute("select view_name from duckdb_views() where not internal and view_name <> 'docs'").fetchall()
+        ]
+        assert kept == [("deletions",), ("text_origins",), ("version_numbers",)]
+        for view in views:
+            schema = "core" if (view,) in kept or view == "announcements" else "main"
+            query = f"from {schema}.{view} order by all"
+            assert con.execute(query).fetchall() == writer.con.execute(query).fetchall(), view
 
 
 def test_the_published_file_is_for_reading_and_stands_alone(writer, target):
@@ -128,6 +150,37 @@ def test_leftovers_of_dead_publishers_are_removed_and_those_of_the_living_are_no
     assert sorted(path.name for path in target.parent.iterdir()) == sorted(
         [".other.duckdb.1.publishing", f".trilateral.duckdb.{living}.publishing", "trilateral.duckdb"]
     )
+
+
+def test_what_a_publisher_killed_in_the_middle_left_is_removed_by_the_next_one(tmp_path, target):
+    with open_writer(tmp_path / "private", purpose="test") as writer:
+        writer.con.execute(PLANTED)
+        publish(writer, target, now=at(3, 9))
+    slow = tmp_path / "slow" / "cp"
+    slow.parent.mkdir()
+    slow.write_text('#!/bin/sh\nfor last; do :; done\nhead -c 20000 "$3" > "$last"\nexec sleep 60\n')
+    slow.chmod(0o755)
+    child = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            PUBLISHING,
+            str(tmp_path / "private"),
+            str(target),
+        ],
+        env=os.environ | {"PYTHONPATH": str(PROJECT), "PATH": f"{slow.parent}:{os.environ['PATH']}"},
+        start_new_session=True,
+    )
+    half = target.with_name(f".{target.name}.{child.pid}.publishing")
+    while not (half.exists() and half.stat().st_size == 20000):
+        assert child.poll() is None
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    with open_readonly(target) as con:
+        assert con.execute("select through_seq from publication").fetchone() == (3,)
+    with open_writer(tmp_path / "private", purpose="test") as writer:
+        publish(writer, target, now=at(3, 10))
+    assert [path.name for path in target.parent.iterdir()] == ["trilateral.duckdb"]
 
 
 def test_a_stray_log_beside_the_published_file_is_removed_with_a_warning(writer, target, caplog):

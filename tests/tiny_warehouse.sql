@@ -35,6 +35,12 @@ insert into raw.feeds (
         null, null, null, 0, null, 'new', false, true),
     ('feed-c', 'closed', 'https://closed.example/rss', null, null, null, null, null, '', null, null, null, null, 0, null, 'new', false, false);
 
+insert into core.feed_states by name
+select
+    feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures, next_poll_at,
+    next_poll_rule, is_stopped, is_enabled, 2 as landed_seq
+from raw.feeds;
+
 insert into raw.visits (
     visit_id, kind, url, final_url, source_id, feed_id, url_key, status, outcome, detail, body_bytes, duration_ms,
     visited_at, sent_etag, sent_last_modified, next_at, next_rule, problems, run_id, landed_seq

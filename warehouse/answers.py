@@ -1,4 +1,4 @@
-"""Answers for people: any question in SQL, how the house stands, and three questions worth asking first.
+"""Answers for people: any question in SQL, how the house stands, and questions worth asking first.
 
 Refuses to write, and to format: rows come back as they are, for whoever shows them.
 """
@@ -178,9 +178,19 @@ def _last_run(*, counts: str, **columns: Any) -> LastRun:
 
 
 def demo_questions() -> tuple[Question, ...]:
-    """Three questions that show what this is for, from `queries/demo_*.sql`: the first line is the question in words."""
+    """Three questions that show what this is for, from `queries/demo_*.sql`."""
+    return _questions("demo_")
+
+
+def worked_questions() -> tuple[Question, ...]:
+    """Ten questions as analysts ask them, from `queries/ask_*.sql`, to be taken as they are or as a beginning."""
+    return _questions("ask_")
+
+
+def _questions(prefix: str) -> tuple[Question, ...]:
+    """Read the files of a kind, by name: the first line is the question in words."""
     found = sorted(
-        (file for file in (files("warehouse") / "queries").iterdir() if file.name.startswith("demo_")), key=lambda file: file.name
+        (file for file in (files("warehouse") / "queries").iterdir() if file.name.startswith(prefix)), key=lambda file: file.name
     )
     texts = [file.read_text(encoding="utf-8").partition("\n") for file in found]
     return tuple(Question(title=title.removeprefix("-- "), sql=sql.strip()) for title, _, sql in texts)

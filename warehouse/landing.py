@@ -63,8 +63,7 @@ def land(con: duckdb.DuckDBPyConnection, batch: Batch, *, run_id: str, now: date
     with open_ledger(con, run_id=run_id, now=now) as ledger:
         polls = _land_visits(ledger, batch, run_id=run_id)
         entries_new, entries_changed = land_feed_visits(con, polls, now=now, scope_of=scope_of) if polls else (0, 0)
-        if batch.feeds:
-            move_feeds(con, batch.feeds)
+        move_feeds(ledger, [*(poll.after for poll in polls), *batch.feeds])
         ledger.append("visits.land_captures", [capture_row(capture) for capture in _captures(batch)], run_id=run_id)
         _replace_pages(con, batch.pages)
         _replace_memories(con, batch.memories, now=now)
@@ -155,7 +154,10 @@ def land_sources(con: duckdb.DuckDBPyConnection, sources: tuple[Source, ...], *,
         changed = [row for source_id, row in (declared | gone).items() if row != before.get(source_id)]
         ledger.append("feeds.add_sources", changed)
         feeds = _declared_feeds(sources)
-        write(con, "feeds.disable_all_but", feed_ids=[row["feed_id"] for row in feeds])
+        feed_ids = [row["feed_id"] for row in feeds]
+        ledger.record("feeds.record_disabled", feed_ids=feed_ids)
+        write(con, "feeds.disable_all_but", feed_ids=feed_ids)
+        ledger.append("feeds.record_declared", feeds)
         write(con, "feeds.redeclare", incoming=feeds)
         write(con, "feeds.add", incoming=feeds)
 

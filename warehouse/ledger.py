@@ -29,9 +29,15 @@ class Ledger:
 
     def append(self, statement: str, rows: Sequence[Row], **parameters: object) -> int:
         """Append rows by a named statement; how many were not there before."""
-        count = write(self.con, statement, incoming=rows, landed_seq=self.landed_seq, **parameters)
-        self._rows += count
-        return count
+        return self._count(write(self.con, statement, incoming=rows, landed_seq=self.landed_seq, **parameters))
+
+    def record(self, statement: str, **parameters: object) -> int:
+        """Append what a named statement makes of rows that are there; how many."""
+        return self._count(write(self.con, statement, incoming=None, landed_seq=self.landed_seq, **parameters))
+
+    def _count(self, rows: int) -> int:
+        self._rows += rows
+        return rows
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The warehouse as people could read it at an instant: the last publication at or before it, answered from today's file.
 
-Every row of core carries the landing that brought it, so the past is a filter and not a copy. Refuses what is changed in
-place and therefore has no past: how feeds stand.
+Every row of core carries the landing that brought it, so the past is a filter and not a copy. Refuses an instant at which
+nothing had been published.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ from extractors.errors import WarehouseMissing
 from warehouse import schema
 from warehouse.sql import ask
 from warehouse.store import lock, open_readonly, open_unlocked
-
-# They speak of the feeds' present state: polls move it on, and nothing keeps what it was.
-WITHOUT_PAST = frozenset({"10_feeds.sql", "11_sources.sql", "18_poll_manners.sql", "21_source_health.sql"})
 
 
 def open_as_of(path: Path, instant: datetime | None, *, allow_files: bool = False) -> duckdb.DuckDBPyConnection:
@@ -46,4 +43,4 @@ def _go_back(con: duckdb.DuckDBPyConnection, path: Path, instant: datetime) -> N
     ask(con, "publish.go_back", through_seq=then[0]["through_seq"])
     ask(con, "publish.go_back_to", published_at=then[0]["published_at"])
     con.execute((files("warehouse") / "past" / "tables.sql").read_text(encoding="utf-8"))
-    schema.create_views(con, without=WITHOUT_PAST)
+    schema.create_views(con)

@@ -20,12 +20,14 @@ import duckdb
 
 from extractors.errors import WarehouseError
 from warehouse.sql import ask, transaction, write
-from warehouse.store import Writer, open_copy, open_readonly
+from warehouse.store import Writer, open_copy, open_readonly, sync
 from warehouse.turns import is_alive
 
 _log = logging.getLogger(__name__)
 
 _REST_FACTOR = 10  # after a publication, rest at least this many times as long as it took (house rule)
+# In the order in which they build on each other: each is kept as a table, then shown in the place of the view.
+_KEPT = ("keep_schema", *(f"{verb}_{view}" for view in ("version_numbers", "deletions", "text_origins") for verb in ("keep", "show")))
 _READ_ONLY = 0o444  # a plain `duckdb FILE` would otherwise open it for writing
 
 
@@ -54,13 +56,13 @@ def publish(writer: Writer, target: Path, *, now: datetime) -> Publication:
         through_seq = _settle(writer)
         _copy(writer.path, copy)
         _stamp(copy, now=now, through_seq=through_seq)
-        _sync(copy)
+        sync(copy)
         _prove(copy, through_seq=through_seq)
         copy.chmod(_READ_ONLY)
         size = copy.stat().st_size
         warnings = _remove_stray_wal(target)
         copy.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
         _record(writer.con, published_at=now, through_seq=through_seq)
     except (OSError, duckdb.Error) as error:
         raise WarehouseError(f"{target}: not published: {error}") from error
@@ -90,12 +92,15 @@ def _record(con: duckdb.DuckDBPyConnection, *, published_at: datetime, through_s
 
 
 def _stamp(copy: Path, *, now: datetime, through_seq: int) -> None:
-    """Write into the copy that it is published; the private file hears of it once the copy stands in its place.
+    """Write into the copy that it is published, and what is costly to answer; the private file hears of the former once it stands.
 
     A publication that failed is none, and must not be one in what people later ask about the past.
     """
     with open_copy(copy) as con:
         _record(con, published_at=now, through_seq=through_seq)
+        with transaction(con, "publication"):
+            for statement in _KEPT:
+                ask(con, f"publish.{statement}")
         con.execute("checkpoint")
 
 
@@ -122,7 +127,8 @@ def _copy(private: Path, copy: Path) -> None:
     command = ["cp", "--reflink=auto", "--", str(private), str(copy)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)  # noqa: S603 our own paths, no shell
     if done.returncode != 0:
-        raise WarehouseError(f"{copy.parent}: the copy to publish could not be made: {done.stderr.strip() or 'cp failed'}")
+        reason = done.stderr.strip() or f"cp ended with {done.returncode}"  # below zero: by that signal, as at a limit of file size
+        raise WarehouseError(f"{copy.parent}: the copy to publish could not be made: {reason}")
 
 
 def _prove(copy: Path, *, through_seq: int) -> None:
@@ -131,15 +137,6 @@ def _prove(copy: Path, *, through_seq: int) -> None:
         answer = ask(reader, "publish.proof")
     if answer != [{"landed_seq": through_seq, "through_seq": through_seq}]:
         raise WarehouseError(f"{copy}: not published: the copy answers {answer}, not that it goes through landing {through_seq}")
-
-
-def _sync(path: Path) -> None:
-    """Have a file's bytes, or a folder's names, on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove_leftovers(target: Path) -> None:

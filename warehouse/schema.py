@@ -15,6 +15,7 @@ from importlib.resources.abc import Traversable
 import duckdb
 
 from extractors.errors import SchemaError, WarehouseError
+from warehouse.hindsight import macros
 from warehouse.sql import ask, transaction, write
 
 # A lake takes no column compression; without it on a plain file article texts need five times the space.
@@ -94,8 +95,7 @@ def _is_plain(con: duckdb.DuckDBPyConnection) -> bool:
 
 def _renew_views(con: duckdb.DuckDBPyConnection) -> None:
     """Create the views and macros of `views/*.sql`, in the order of their names, unless these very ones stand."""
-    views = [(file.name, file.read_text(encoding="utf-8")) for file in _sql_files("views")]
-    sha256 = hashlib.sha256(repr(views).encode()).hexdigest()
+    sha256 = hashlib.sha256(repr(list(_views().items())).encode()).hexdigest()
     if ask(con, "schema.last_view_set") == [{"sha256": sha256}]:
         return
     with transaction(con, "views"):
@@ -103,16 +103,19 @@ def _renew_views(con: duckdb.DuckDBPyConnection) -> None:
         write(con, "schema.record_view_set", sha256=sha256)
 
 
-def create_views(con: duckdb.DuckDBPyConnection, *, without: frozenset[str] = frozenset()) -> None:
-    """Create the views and macros of `views/*.sql` over the tables of the database in use, but for the files named."""
-    for file in _sql_files("views"):
-        if file.name in without:
-            continue
-        text = file.read_text(encoding="utf-8")
+def create_views(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the views and macros of `views/*.sql`, and what answers as of an instant, over the tables of the database in use."""
+    for name, text in _views().items():
         try:
             con.execute(text if _is_plain(con) else _PLAIN_COMMENT.sub("", text))
         except duckdb.Error as cause:
-            raise WarehouseError(f"view {file.name}: {cause}") from cause
+            raise WarehouseError(f"view {name}: {cause}") from cause
+
+
+def _views() -> dict[str, str]:
+    """Read the view files, by name and in its order; the macros made of them come before `99_docs.sql`, which lists them."""
+    views = {file.name: file.read_text(encoding="utf-8") for file in _sql_files("views")}
+    return dict(sorted({**views, **{f"98_{name}": text for name, text in macros(views).items()}}.items()))
 
 
 def _sql_files(folder: str) -> list[Traversable]:

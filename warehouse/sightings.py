@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from extractors.records import FeedState, FeedVisit, PageHints, PageState, SeenEntry
+from warehouse.ledger import Ledger
 from warehouse.rows import entry_row, feed_row, page_row
 from warehouse.sql import Row, ask, write
 
@@ -40,11 +41,10 @@ def land_feed_visits(
     url_keys = list({seen.url_key for visit in visits for seen in visit.entries})
     last_success = {row["feed_id"]: row["last_success_at"] for row in ask(con, "feeds.last_successes", feed_ids=feed_ids)}
     found = _Sightings(wordings=_known_wordings(con, feed_ids, url_keys))
-    left = [key for visit in visits for key in _left(con, visit)]
+    left = _left(con, visits)
     for visit in visits:
         _sight(found, visit, after=last_success.get(visit.after.feed_id), now=now, scope_of=scope_of)
         last_success[visit.after.feed_id] = visit.after.last_success_at
-    move_feeds(con, [visit.after for visit in visits])
     write(con, "feeds.add_entries", incoming=found.entries)
     again = [
         {"feed_id": feed_id, "url_key": url_key, "entry_hash": entry_hash, "last_seen_at": at}
@@ -65,20 +65,21 @@ def _known_wordings(con: duckdb.DuckDBPyConnection, feed_ids: list[str], url_key
     return wordings
 
 
-def _left(con: duckdb.DuckDBPyConnection, visit: FeedVisit) -> list[str]:
-    """Pages that this document does not carry any more and that are to be looked at once: who withdraws an article often starts here."""
-    if not visit.entries:
-        return []
-    rows = ask(
-        con,
-        "feeds.left",
-        feed_id=visit.after.feed_id,
-        present=[seen.url_key for seen in visit.entries],
-        at=visit.visit.at,
-        since=visit.visit.at - _LEAVING,
-        is_complete=visit.is_complete,
-    )
-    return [row["url_key"] for row in rows]
+def _left(con: duckdb.DuckDBPyConnection, visits: Sequence[FeedVisit]) -> list[str]:
+    """Pages that their document does not carry any more and that are to be looked at once: who withdraws an article often starts here."""
+    rows = [
+        {
+            "visit_id": visit.visit.visit_id,
+            "feed_id": visit.after.feed_id,
+            "url_key": url_key,
+            "visited_at": visit.visit.at,
+            "since_at": visit.visit.at - _LEAVING,
+            "is_complete": visit.is_complete,
+        }
+        for visit in visits
+        for url_key in {seen.url_key for seen in visit.entries}
+    ]
+    return [row["url_key"] for row in ask(con, "feeds.left", incoming=rows)] if rows else []
 
 
 def _sight(found: _Sightings, visit: FeedVisit, *, after: datetime | None, now: datetime, scope_of: Callable[[str], str]) -> None:
@@ -134,11 +135,12 @@ def _announce(
         )
 
 
-def move_feeds(con: duckdb.DuckDBPyConnection, feeds: Sequence[FeedState]) -> None:
-    """Put feeds into these states, the last of each."""
+def move_feeds(ledger: Ledger, feeds: Sequence[FeedState]) -> None:
+    """Put feeds into these states, the last of each, and write down what changed for those who ask about the past."""
     states = [feed_row(state) for state in {feed.feed_id: feed for feed in feeds}.values()]
-    write(con, "feeds.replace", incoming=states)
-    write(con, "feeds.add", incoming=states)
+    ledger.append("feeds.record_moves", states)
+    write(ledger.con, "feeds.replace", incoming=states)
+    write(ledger.con, "feeds.add", incoming=states)
 
 
 def _queue(con: duckdb.DuckDBPyConnection, found: _Sightings, *, now: datetime) -> None:

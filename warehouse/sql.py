@@ -52,17 +52,19 @@ _TYPES: dict[str, pa.DataType | None] = {
 }
 
 
-def ask(con: duckdb.DuckDBPyConnection, name: str, /, **parameters: object) -> list[Row]:
-    """Answer of the statement `file.name`, rows by column name.
+def ask(con: duckdb.DuckDBPyConnection, name: str, /, *, incoming: Sequence[Row] | None = None, **parameters: object) -> list[Row]:
+    """Answer of the statement `file.name`, rows by column name; it reads the given rows as the table `incoming`.
 
     Parameters are bound; one that is a collection of words is a table of that name with the column `key`, because
-    binding long lists is slow.
+    binding long lists is slow. Rows must all have the same columns, and there must be at least one.
     """
     words = {label: list(value) for label, value in parameters.items() if isinstance(value, Collection) and not isinstance(value, str)}
     bound = {label: _storable(value) for label, value in parameters.items() if label not in words}
     with ExitStack() as given:
         for label, keys in words.items():
             given.enter_context(_table(con, label, pa.table({"key": _column("key", keys)})))
+        if incoming is not None:
+            given.enter_context(_table(con, "incoming", _arrow(incoming)))
         con.execute(_statement(name), bound)
         columns = [column[0] for column in con.description or ()]
         return [{column: _aware(value) for column, value in zip(columns, row, strict=True)} for row in con.fetchall()]
@@ -74,11 +76,10 @@ def write(con: duckdb.DuckDBPyConnection, name: str, /, *, incoming: Sequence[Ro
     Rows must all have the same columns. Without any the statement is not run.
     """
     if incoming is None:
-        return int(ask(con, name, **parameters)[0]["Count"])
+        return int(ask(con, name, incoming=None, **parameters)[0]["Count"])
     if not incoming:
         return 0
-    with _table(con, "incoming", _arrow(incoming)):
-        return int(ask(con, name, **parameters)[0]["Count"])
+    return int(ask(con, name, incoming=incoming, **parameters)[0]["Count"])
 
 
 @contextmanager

@@ -57,6 +57,17 @@ class Writer:
         self._open()
         return True
 
+    def replace_file(self, new: Path) -> None:
+        """Put `new`, closed and whole, in the place of the private file, and go on with that; the turn is kept."""
+        self.con.close()
+        self._con = None
+        if (log := self.path.with_name(self.path.name + ".wal")).exists():
+            raise WarehouseError(f"{log}: not empty after closing; the file beside it is kept")
+        sync(new)
+        new.replace(self.path)
+        sync(self.path.parent)
+        self._open()
+
     def close(self) -> None:
         """Close the file and give the lock back; closing twice is closing once."""
         try:
@@ -140,6 +151,15 @@ def open_copy(path: Path) -> duckdb.DuckDBPyConnection:
     con = _start_engine(path)
     _attach(con, path, name="copy", options="read_write")
     return con
+
+
+def sync(path: Path) -> None:
+    """Have a file's bytes, or a folder's names, on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _open_private(path: Path) -> duckdb.DuckDBPyConnection:

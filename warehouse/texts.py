@@ -12,8 +12,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import duckdb
+
 from extractors.records import TextSignature
-from warehouse.ledger import Ledger
+from warehouse.ledger import Ledger, open_ledger
 from warehouse.sql import Row, ask
 
 # Chosen on 2026-11-25 by arithmetic, before any run. Two texts of one length that share 46 % of their shingles have a
@@ -33,6 +35,16 @@ class SignedVersion:
     article_id: str
     content_hash: str
     signature: TextSignature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsignedText:
+    """A version that nothing recognises yet."""
+
+    article_id: str
+    content_hash: str
+    text: str
+    authors: tuple[str, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +82,17 @@ def land_texts(ledger: Ledger, versions: Sequence[SignedVersion]) -> None:
     ledger.append("texts.add_aliases", _alias_rows(ledger, shelf.aliases))
 
 
+def unsigned_texts(con: duckdb.DuckDBPyConnection, *, limit: int) -> tuple[UnsignedText, ...]:
+    """List the eldest versions that landed without a signature."""
+    return tuple(UnsignedText(**row | {"authors": tuple(row["authors"])}) for row in ask(con, "texts.unsigned", limit=limit))
+
+
+def land_signatures(con: duckdb.DuckDBPyConnection, versions: Sequence[SignedVersion], *, run_id: str, now: datetime) -> None:
+    """Land what stored versions are recognised by, in one transaction; each joins or founds a text as if it came today."""
+    with open_ledger(con, run_id=run_id, now=now) as ledger:
+        land_texts(ledger, versions)
+
+
 def _signature_row(version: SignedVersion) -> Row:
     signature = version.signature
     return {
@@ -85,7 +108,7 @@ def _find_likeness(ledger: Ledger, content_hashes: Collection[str]) -> dict[str,
     """By wording the wordings that it is like, itself among them, and how much."""
     likeness = {content_hash: {content_hash: 1.0} for content_hash in content_hashes}
     limits = {"like": _LIKE, "part_like": _PART_LIKE, "contained": _CONTAINED}
-    for row in ask(ledger.con, "texts.matches", landed_seq=ledger.landed_seq, **limits):
+    for row in ask(ledger.con, "texts.matches", incoming=None, landed_seq=ledger.landed_seq, **limits):
         likeness[row["content_hash"]][row["other_hash"]] = row["similarity"]
     return likeness
 

@@ -37,6 +37,7 @@ from extractors.records import (
     Visit,
     short_hash,
 )
+from extractors.stories.signatures import sign_text
 from extractors.themes.codebook import shipped_codebook
 from flows.newsroom.articles import load_outlets
 from flows.newsroom.truth import article_truths
@@ -212,7 +213,10 @@ class Newswire:
             boilerplate_share=0.4,
             extractor="newswire 1",
         )
-        return visit, Reading(capture=capture, outcome=article, classification=self._classify(number, article)), page
+        reading = Reading(
+            capture=capture, outcome=article, classification=self._classify(number, article), signature=sign_text(article.text)
+        )
+        return visit, reading, page
 
     def _classify(self, number, article):
         """Every third article has passages, most of these deal with two of the three."""

@@ -34,6 +34,8 @@ with stamps as (
     union all
     select distinct 'core.label_counts' as table_name, landed_seq from core.label_counts
     union all
+    select distinct 'core.feed_states' as table_name, landed_seq from core.feed_states
+    union all
     select distinct 'core.text_signatures' as table_name, landed_seq from core.text_signatures
     union all
     select distinct 'core.text_bands' as table_name, landed_seq from core.text_bands

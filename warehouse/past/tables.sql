@@ -1,6 +1,6 @@
 -- The tables that the public views read, as they were at the landing `through_seq` (a variable of the connection).
 -- The published file is attached as `trilateral`; these stand in a database of memory, and the views are made over them.
--- Left out is what is changed in place and has no past: the page queue, and of a feed all but whose it is.
+-- Left out is what is changed in place and has no past: the page queue and the memories of sites.
 
 create schema raw;
 create schema core;
@@ -9,7 +9,7 @@ create view raw.visits as
 select
     visit_id, kind, url, final_url, source_id, feed_id, url_key, status, outcome, detail, body_bytes, duration_ms,
     visited_at, sent_etag, sent_last_modified, next_at, next_rule, problems, run_id, landed_seq, got_etag,
-    got_last_modified, not_before_at
+    got_last_modified, not_before_at, scope, delay_seconds, pause_scope, pause_ends_at, is_shared
 from trilateral.raw.visits
 where landed_seq <= getvariable('through_seq');
 
@@ -144,10 +144,23 @@ select
 from trilateral.core.article_actors
 where landed_seq <= getvariable('through_seq');
 
+-- A feed is what the last landing by then that changed it says; columns that no public view reads are left out.
 create view raw.feeds as
 select
-    feed_id, source_id
-from trilateral.raw.feeds;
+    feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures,
+    next_poll_at, next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds,
+    interval_seconds, successor_url, successor_sought_at
+from trilateral.core.feed_states
+where landed_seq <= getvariable('through_seq')
+qualify row_number() over (partition by feed_id order by landed_seq desc) = 1;
+
+create view core.feed_states as
+select
+    feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures,
+    next_poll_at, next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds,
+    interval_seconds, successor_url, successor_sought_at, landed_seq
+from trilateral.core.feed_states
+where landed_seq <= getvariable('through_seq');
 
 -- An entry came with the poll that first showed it.
 create view raw.entries as

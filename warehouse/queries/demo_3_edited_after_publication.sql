@@ -11,6 +11,8 @@ with edits as (
         version,
         cause
     from article_versions
+    -- texts are long: only those that have something to be compared with
+    where article_id in (select edited.article_id from article_versions as edited where edited.version > 1)
     window chronicle as (partition by article_id order by version)
 )
 select

@@ -5,6 +5,120 @@ select feed_id, last_success_at
 from raw.feeds
 where feed_id in (from feed_ids);
 
+-- name: record_moves
+-- What a poll is about to change, of feeds it does change. Whether a feed is enabled is not a poll's to say.
+insert into core.feed_states (
+    feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures, next_poll_at,
+    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds,
+    successor_url, successor_sought_at, landed_seq
+)
+select
+    incoming.feed_id,
+    incoming.source_id,
+    incoming.url,
+    incoming.lang,
+    incoming.title,
+    incoming.last_polled_at,
+    incoming.last_success_at,
+    incoming.last_changed_at,
+    incoming.last_outcome,
+    incoming.failures,
+    incoming.next_poll_at,
+    incoming.next_poll_rule,
+    incoming.is_stopped,
+    coalesce(feeds.is_enabled, incoming.is_enabled),
+    incoming.earliest_poll_at,
+    incoming.moved_url,
+    incoming.hidden_changes,
+    incoming.gap_seconds,
+    incoming.interval_seconds,
+    incoming.successor_url,
+    incoming.successor_sought_at,
+    $landed_seq
+from incoming
+left join raw.feeds as feeds using (feed_id)
+where
+    feeds.feed_id is null
+    or (feeds.source_id, feeds.url, feeds.lang, feeds.title, feeds.last_polled_at, feeds.last_success_at, feeds.last_changed_at, feeds.last_outcome, feeds.failures,
+        feeds.next_poll_at, feeds.next_poll_rule, feeds.is_stopped,
+        feeds.earliest_poll_at, feeds.moved_url, feeds.hidden_changes,
+        feeds.gap_seconds, feeds.interval_seconds, feeds.successor_url, feeds.successor_sought_at)
+    is distinct from (incoming.source_id, incoming.url, incoming.lang, incoming.title, incoming.last_polled_at, incoming.last_success_at, incoming.last_changed_at, incoming.last_outcome, incoming.failures,
+        incoming.next_poll_at, incoming.next_poll_rule, incoming.is_stopped,
+        incoming.earliest_poll_at, incoming.moved_url, incoming.hidden_changes,
+        incoming.gap_seconds, incoming.interval_seconds, incoming.successor_url, incoming.successor_sought_at);
+
+-- name: record_declared
+-- What the sources file is about to change; a feed that it names for the first time is new.
+insert into core.feed_states (
+    feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures, next_poll_at,
+    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds,
+    successor_url, successor_sought_at, landed_seq
+)
+select
+    incoming.feed_id,
+    incoming.source_id,
+    incoming.url,
+    incoming.lang,
+    coalesce(feeds.title, incoming.title),
+    feeds.last_polled_at,
+    feeds.last_success_at,
+    feeds.last_changed_at,
+    feeds.last_outcome,
+    coalesce(feeds.failures, incoming.failures),
+    feeds.next_poll_at,
+    coalesce(feeds.next_poll_rule, incoming.next_poll_rule),
+    coalesce(feeds.is_stopped, incoming.is_stopped),
+    incoming.is_enabled,
+    feeds.earliest_poll_at,
+    feeds.moved_url,
+    feeds.hidden_changes,
+    feeds.gap_seconds,
+    feeds.interval_seconds,
+    feeds.successor_url,
+    feeds.successor_sought_at,
+    $landed_seq
+from incoming
+left join raw.feeds as feeds using (feed_id)
+where
+    feeds.feed_id is null
+    or (feeds.source_id, feeds.url, feeds.lang, feeds.is_enabled)
+    is distinct from (incoming.source_id, incoming.url, incoming.lang, incoming.is_enabled);
+
+-- name: record_disabled
+insert into core.feed_states (
+    feed_id, source_id, url, lang, title, last_polled_at, last_success_at, last_changed_at, last_outcome, failures, next_poll_at,
+    next_poll_rule, is_stopped, is_enabled, earliest_poll_at, moved_url, hidden_changes, gap_seconds, interval_seconds,
+    successor_url, successor_sought_at, landed_seq
+)
+select
+    feed_id,
+    source_id,
+    url,
+    lang,
+    title,
+    last_polled_at,
+    last_success_at,
+    last_changed_at,
+    last_outcome,
+    failures,
+    next_poll_at,
+    next_poll_rule,
+    is_stopped,
+    false,
+    earliest_poll_at,
+    moved_url,
+    hidden_changes,
+    gap_seconds,
+    interval_seconds,
+    successor_url,
+    successor_sought_at,
+    $landed_seq
+from raw.feeds
+where
+    is_enabled
+    and feed_id not in (from feed_ids);
+
 -- name: replace
 -- Whether a feed is enabled is the sources file's to say, not a poll's.
 update raw.feeds as feeds
@@ -114,22 +228,36 @@ where
     and entries.entry_hash = incoming.entry_hash;
 
 -- name: left
--- Pages that the document before carried and this one does not: young ones, or, of a complete feed, all of them.
-with last_document as (
-    select max(last_seen_at) as seen_at
+-- Pages that the document before carried and an incoming one does not: young ones, or, of a complete feed, all of them.
+-- incoming has a row a document and page in it.
+with documents as (
+    select distinct visit_id, feed_id, visited_at, since_at, is_complete
+    from incoming
+),
+last_documents as (
+    select
+        feed_id,
+        max(last_seen_at) as seen_at
     from raw.entries
-    where feed_id = $feed_id
+    where feed_id in (select documents.feed_id from documents)
+    group by feed_id
 )
 select distinct entries.url_key
-from raw.entries as entries
-inner join last_document on entries.last_seen_at = last_document.seen_at
-inner join raw.pages as pages using (url_key)
+from documents
+inner join last_documents using (feed_id)
+inner join raw.entries as entries
+    on entries.feed_id = documents.feed_id
+    and entries.last_seen_at = last_documents.seen_at
+inner join raw.pages as pages
+    on pages.url_key = entries.url_key
+left join incoming as present
+    on present.visit_id = documents.visit_id
+    and present.url_key = entries.url_key
 where
-    entries.feed_id = $feed_id
-    and entries.last_seen_at < $at
-    and entries.url_key not in (from present)
+    present.url_key is null
+    and entries.last_seen_at < documents.visited_at
     and pages.stage = 'read'
-    and ($is_complete or pages.first_seen_at >= $since);
+    and (documents.is_complete or pages.first_seen_at >= documents.since_at);
 
 -- name: sources
 select

@@ -54,3 +54,41 @@ set variable through_seq = $through_seq;
 
 -- name: go_back_to
 set variable published_at = $published_at;
+
+-- name: keep_schema
+-- What the views of a published file would compute anew for each question is written down in it: nothing changes there.
+create schema if not exists kept;
+
+-- name: keep_version_numbers
+create or replace table kept.version_numbers as
+select article_id, version, is_latest, updated_at, stored_article_id, stored_version, content_hash, landed_seq
+from core.version_numbers;
+
+-- name: show_version_numbers
+create or replace view core.version_numbers as
+select article_id, version, is_latest, updated_at, stored_article_id, stored_version, content_hash, landed_seq
+from kept.version_numbers;
+
+-- name: keep_deletions
+create or replace table kept.deletions as
+select article_id, deleted_at
+from core.deletions;
+
+-- name: show_deletions
+create or replace view core.deletions as
+select article_id, deleted_at
+from kept.deletions;
+
+-- name: keep_text_origins
+create or replace table kept.text_origins as
+select
+    article_id, text_id, source_id, is_live, first_seen_after, first_seen_at, text_agency, origin, origin_article_id,
+    is_origin
+from core.text_origins;
+
+-- name: show_text_origins
+create or replace view core.text_origins as
+select
+    article_id, text_id, source_id, is_live, first_seen_after, first_seen_at, text_agency, origin, origin_article_id,
+    is_origin
+from kept.text_origins;

@@ -16,6 +16,50 @@ insert into core.text_bands (band, content_hash, landed_seq)
 select unnest(bands), content_hash, $landed_seq
 from incoming;
 
+-- name: unsigned
+-- Versions that landed before texts were compared, or without a signature: of a wording that has none, or of an article
+-- that is no text yet; in the order in which they landed. Only the texts of those few are read.
+with aliases as (
+    select
+        article_id,
+        arg_max(alias_of, since_seq) as alias_of
+    from core.article_aliases
+    group by article_id
+),
+waiting as (
+    select
+        versions.article_id as stored_article_id,
+        versions.version,
+        coalesce(aliases.alias_of, versions.article_id) as article_id,
+        versions.landed_seq
+    from core.article_versions as versions
+    left join aliases using (article_id)
+    where
+        versions.content_hash not in (select signatures.content_hash from core.text_signatures as signatures)
+        or coalesce(aliases.alias_of, versions.article_id) not in (select members.article_id from core.text_members as members)
+    order by
+        versions.landed_seq,
+        versions.article_id,
+        versions.version
+    limit $limit
+)
+select
+    waiting.article_id,
+    versions.content_hash,
+    versions.text,
+    versions.authors
+from core.article_versions as versions
+inner join waiting
+    on waiting.stored_article_id = versions.article_id
+    and waiting.version = versions.version
+where
+    versions.landed_seq >= (select min(waiting.landed_seq) from waiting)
+    and versions.landed_seq <= (select max(waiting.landed_seq) from waiting)
+order by
+    waiting.landed_seq,
+    waiting.stored_article_id,
+    waiting.version;
+
 -- name: matches
 -- Wordings that this landing brought, and the wordings each shares a band with and is like. A cut is like what it was
 -- cut from, though their Jaccard similarity is low: nearly all of it is there. Rows of one landing lie together, so the
