@@ -379,7 +379,10 @@ def drill(kills: int, seed: int, *, broken: Break | None = None) -> Course:
                     if course.breaches:
                         return course
                 ground.let_end()
-                print(f"  {course.kills} kills, {course.batches} batches acknowledged, {len(course.breaches)} breaches", flush=True)
+                where = ", ".join(f"{name} {count}" for name, count in sorted(course.died.items()))
+                print(
+                    f"  {course.kills} kills ({where}), {course.batches} batches acknowledged, {len(course.breaches)} breaches", flush=True
+                )
                 if course.breaches or not missing:
                     return course
             ground.check()
