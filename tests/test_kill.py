@@ -4,6 +4,8 @@ A drill that cannot fail proves nothing: the last test runs it on a defective la
 """
 
 import fcntl
+import subprocess
+import sys
 
 import pytest
 from world.drill import Drill, Losses
@@ -50,3 +52,11 @@ def test_a_run_clears_away_the_marker_of_one_that_died_before_it_was_recorded_an
             fcntl.flock(living, fcntl.LOCK_EX)
             run_stream(settings)
             assert [path.name for path in markers.iterdir()] == ["living"]
+
+
+def test_a_prefect_server_whose_run_was_killed_while_it_started_ends_by_itself(unused_port):
+    nobody = subprocess.Popen(["true"])
+    nobody.wait()
+    server = [sys.executable, "-m", "flows.prefect_server", str(unused_port), "--of", str(nobody.pid)]
+    ended = subprocess.run(server, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (1, "the run that this server is for has ended\n")

@@ -73,6 +73,7 @@ STAGES = (
     Stage("publishing", "between copy and rename", ("ingest", "publish"), 1, 0.1),
     Stage("migrating", "in migrate", ("migrate", "migrate", "ingest"), 2, 0.1),
     Stage("maintaining", "in maintain", ("maintain",), 1, 0.5),
+    Stage("orchestrated", "under a Prefect server of its own", ("ingest",), 1, 8.0),
 )
 DRILLED = tuple(stage for stage in STAGES if not LATER.keys() & set(stage.commands))
 
@@ -238,7 +239,8 @@ class Ground:
             self._release.upgrade()
         self._course.aimed[stage.name] += 1
         before = self._world.received
-        with self._start(command, is_slow_disk=stage.name == "appending") as (driver, marks):
+        flags = {"is_slow_disk": stage.name == "appending", "is_orchestrated": stage.name == "orchestrated"}
+        with self._start(command, **flags) as (driver, marks):
             while marks.listen(self._course.durations, until=(stage.name, moment)):
                 time.sleep(share * median(self._course.durations.get(stage.name) or [stage.seconds]))
                 if marks.is_within(stage.name, self._course.durations):
@@ -311,7 +313,7 @@ class Ground:
             self._course.breaches.append(otherwise)
 
     @contextlib.contextmanager
-    def _start(self, command: str, *, is_slow_disk: bool = False) -> Iterator[tuple[Driver, Marks]]:
+    def _start(self, command: str, *, is_slow_disk: bool = False, is_orchestrated: bool = False) -> Iterator[tuple[Driver, Marks]]:
         """Start a command of the copied program; everything it started is killed on leaving."""
         self._commands += 1
         name = f"{self._commands:03}-{command}"
@@ -320,9 +322,10 @@ class Ground:
         arguments = [sys.executable, "-m", "world.stages", str(theirs), str(acknowledged), command, *["--slow-disk"] * is_slow_disk]
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("TRILATERAL_", "PREFECT_"))} | {
             "PYTHONPATH": os.pathsep.join((str(self._release.folder), str(self._release.folder / "tests"))),
-            "PREFECT_API_URL": "http://127.0.0.1:1/api",  # nobody's: the stream runs without Prefect and says so
             _MARK: str(os.getpid()),
         }
+        if not is_orchestrated:
+            environ["PREFECT_API_URL"] = "http://127.0.0.1:1/api"  # nobody's: the stream runs without Prefect and says so
         with (
             output.open("wb") as told,
             subprocess.Popen(
@@ -400,10 +403,10 @@ def tell(course: Course) -> None:
         if course.died[name] or course.aimed[name]:
             lasts = median(course.durations.get(name) or [0.0]) * 1000
             count = course.died[name]
-            print(f"{words.get(name, name):30} {count:4} of {course.aimed[name]:4} aimed, lasts {lasts:7.2f} ms  {'#' * count}")
+            print(f"{words.get(name, name):34} {count:4} of {course.aimed[name]:4} aimed, lasts {lasts:7.2f} ms  {'#' * count}")
     for stage in STAGES:
         if stage not in DRILLED:
-            print(f"{stage.words:30} not drilled: there is no such command yet")
+            print(f"{stage.words:34} not drilled: there is no such command yet")
     print(f"{course.kills} kills, {course.ended} commands that ended first, {course.whole_runs} runs that were let end")
     print(f"{course.batches} batches acknowledged, with {course.articles} articles")
     for breach in course.breaches:
@@ -436,10 +439,7 @@ def main(arguments: list[str] | None = None) -> int:
         control = drill(_CONTROL_KILLS, args.seed, broken=broken)
         tell(control)
         unnoticed += [] if control.breaches else [name]
-    print(
-        f"seed {args.seed}, {time.monotonic() - started:.0f} s; "
-        + (f"not noticed: {unnoticed}" if unnoticed else "every break was noticed")
-    )
+    print(f"seed {args.seed}, {time.monotonic() - started:.0f} s", *(f"not noticed: {name}" for name in unnoticed), sep="; ")
     return int(bool(course.breaches or unnoticed))
 
 

@@ -137,6 +137,16 @@ def _migrating(marks: Marks, transaction: Callable[..., AbstractContextManager[N
     return watched
 
 
+def watch_server(marks: Marks) -> None:
+    """From the start of a Prefect server on, all that a run does is done beside it."""
+
+    def before_start(event: str, args: tuple[Any, ...]) -> None:
+        if event == "subprocess.Popen" and "flows.prefect_server" in args[1]:
+            marks.say("+orchestrated")
+
+    sys.addaudithook(before_start)
+
+
 def watch_upkeep(marks: Marks) -> None:
     """Upkeep goes on from where the file is open to where its last word has been said; a small file is compacted, too."""
     from flows import maintain
@@ -160,6 +170,7 @@ def main(pipe: str, acknowledged_path: str, command: str, *flags: str) -> None:
         engine.CONFIGURED_SERVER_SECONDS = 0.0  # where a Prefect server is named that is none, do not wait for it
         watch_stream(marks, is_slow_disk="--slow-disk" in flags)
         watch_warehouse(marks, write_down)
+        watch_server(marks)
         if command == "maintain":
             watch_upkeep(marks)
         cli.main(args=[command], prog_name="trilateral")
