@@ -138,13 +138,14 @@ def _migrating(marks: Marks, transaction: Callable[..., AbstractContextManager[N
 
 
 def watch_server(marks: Marks) -> None:
-    """From the start of a Prefect server on, all that a run does is done beside it."""
+    """From the start of a Prefect server on, all that a run does is done beside it; said again where its flow takes the writer's turn."""
 
-    def before_start(event: str, args: tuple[Any, ...]) -> None:
-        if event == "subprocess.Popen" and "flows.prefect_server" in args[1]:
+    def before(event: str, args: tuple[Any, ...]) -> None:
+        is_start = event == "subprocess.Popen" and "flows.prefect_server" in args[1]
+        if is_start or (event == "open" and "prefect" in sys.modules and str(args[0]).endswith("writer.lock")):
             marks.say("+orchestrated")
 
-    sys.addaudithook(before_start)
+    sys.addaudithook(before)
 
 
 def watch_upkeep(marks: Marks) -> None:
