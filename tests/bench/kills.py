@@ -152,12 +152,8 @@ class Marks:
             line, newline, rest = self._rest.partition(b"\n")
             if newline:
                 self._rest = rest
-                if (
-                    self._note(line.decode(), durations)
-                    and until
-                    and self.begun[until[0]] >= until[1]
-                    and line.endswith(f"+{until[0]}".encode())
-                ):
+                begun = self._note(line.decode(), durations)
+                if until is not None and begun == until[0] and self.begun[begun] >= until[1]:
                     return True
                 continue
             if not self._is_speaking(_PATIENCE_SECONDS):
@@ -178,16 +174,16 @@ class Marks:
     def _is_speaking(self, seconds: float) -> bool:
         return bool(select.select([self.pipe], [], [], seconds)[0])
 
-    def _note(self, line: str, durations: dict[str, deque[float]]) -> bool:
-        """Note a mark; whether a stage begins."""
+    def _note(self, line: str, durations: dict[str, deque[float]]) -> str | None:
+        """Note a mark; the stage that begins, if one does."""
         at, mark = line.split(" ", 1)
         name = mark[1:]
         if mark[0] == "+":
             self.open.setdefault(name, []).append(int(at))
             self.begun[name] += 1
-            return True
+            return name
         durations.setdefault(name, deque(maxlen=50)).append((int(at) - self.open[name].pop(0)) / 1e9)
-        return False
+        return None
 
     def innermost(self) -> str:
         """The unfinished stage that began last."""
