@@ -106,7 +106,7 @@ def ingest(data_dir: Path | None, warehouse: str | None, sources: Path | None, o
     if settings.contact is None and settings.reaches_public_hosts(declared):
         terminal.say("no `contact` is set, so publishers cannot tell whom to write to: set it in trilateral.toml")
     with terminal.progress_of("ingest") as on_progress, ingest_runner(settings, say=terminal.say, on_progress=on_progress) as run:
-        report = run(only, force=force)
+        report = run(only=only, force=force)
     counts = dict(report.run.counts)
     failed = asking.failed_feeds(settings, report.run.run_id) if report.counts.feeds_failed else ()
     if as_json:

@@ -114,7 +114,10 @@ def _server() -> Iterator[str | None]:
     with (
         (home / "server.log").open("wb") as log,
         subprocess.Popen(  # noqa: S603  our own interpreter and module
-            [sys.executable, "-m", "flows.prefect_server", str(port)], stdout=log, stderr=log, start_new_session=True
+            [sys.executable, "-m", "flows.prefect_server", str(port), "--of", str(os.getpid())],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         ) as server,
     ):
         try:

@@ -18,6 +18,7 @@ from datetime import datetime
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from typing import TextIO
 
 from extractors.archives.captures import CaptureWriter, leftovers
 from extractors.feeds.sources import kin_of, parse_sources
@@ -123,13 +124,24 @@ def alive_marker(private_dir: Path, run_id: str) -> Iterator[None]:
     """Hold a lock that dies with the process, so that the next run can tell a run that goes on from one that was killed."""
     folder = private_dir / "runs"
     folder.mkdir(parents=True, exist_ok=True)
+    for left in sorted(folder.iterdir()):
+        _is_alive(private_dir, left.name)  # removes it where not: a run that died before it was recorded is in no table
     path = folder / run_id
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with _lock_new(path):
         try:
             yield
         finally:
             path.unlink(missing_ok=True)
+
+
+def _lock_new(path: Path) -> TextIO:
+    """Make a file and lock it; made anew where another process found it unlocked, and removed it, in between."""
+    while True:
+        file = path.open("w")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if path.exists():
+            return file
+        file.close()
 
 
 def _is_alive(private_dir: Path, run_id: str) -> bool:

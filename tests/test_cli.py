@@ -162,6 +162,15 @@ def test_a_feed_that_fails_beside_one_that_does_not_is_named_and_the_exit_code_i
     assert (answer["counts"]["feeds"], answer["counts"]["feeds_failed"]) == (2, 1)
 
 
+def test_where_the_named_prefect_server_is_away_an_ingest_says_so_and_runs_without(tmp_path):
+    (tmp_path / "sources.toml").write_text(TWO_THAT_FAIL.replace("page.example/", "page.example/feed"), encoding="utf-8")
+    server = f"http://127.0.0.1:{closed_port()}/api"
+    with publisher() as port:
+        done = trilateral("ingest", "--sources", "sources.toml", folder=tmp_path, environ=world_of(port) | {"PREFECT_API_URL": server})
+    assert (done.returncode, done.stderr.splitlines()[0]) == (0, f"Prefect at {server} does not answer: running without it")
+    assert "completed: 2 feeds polled (1 failed)" in done.stderr
+
+
 def test_a_migration_can_be_tried_dry(tmp_path):
     dry = trilateral("migrate", "--dry-run", folder=tmp_path)
     assert dry.returncode == 0

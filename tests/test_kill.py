@@ -3,9 +3,15 @@
 A drill that cannot fail proves nothing: the last test runs it on a defective landing and demands that it notices.
 """
 
+import fcntl
+import subprocess
+import sys
+
 import pytest
 from world.drill import Drill, Losses
 from world.server import World
+
+from flows.run import run_stream
 
 pytestmark = pytest.mark.slow
 
@@ -34,3 +40,23 @@ def test_the_drill_notices_a_landing_that_commits_validators_before_entries(tmp_
         losses = drill.losses()
         assert losses != Losses()
         assert losses.missing, "after a 304 nobody repeats the entries that were lost"
+
+
+def test_a_run_clears_away_the_marker_of_one_that_died_before_it_was_recorded_and_leaves_a_living_ones(tmp_path):
+    with World(seed=23, hosts=1, articles_per_host=1) as world:
+        settings = world.settings(tmp_path / "data")
+        markers = settings.private_dir / "runs"
+        markers.mkdir(parents=True)
+        (markers / "dead").touch()
+        with (markers / "living").open("w") as living:
+            fcntl.flock(living, fcntl.LOCK_EX)
+            run_stream(settings)
+            assert [path.name for path in markers.iterdir()] == ["living"]
+
+
+def test_a_prefect_server_whose_run_was_killed_while_it_started_ends_by_itself(unused_port):
+    nobody = subprocess.Popen(["true"])
+    nobody.wait()
+    server = [sys.executable, "-m", "flows.prefect_server", str(unused_port), "--of", str(nobody.pid)]
+    ended = subprocess.run(server, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (1, "the run that this server is for has ended\n")
