@@ -26,7 +26,7 @@ Access = Literal["full", "partial", "paywalled"]
 Actor = Literal["russia", "iran", "us"]
 DyadName = Literal["us_russia", "russia_iran", "us_iran"]
 Direction = Literal["converging", "diverging", "mixed"]
-VisitKind = Literal["feed", "page", "robots"]
+VisitKind = Literal["feed", "page", "robots", "archive"]  # archive: a sitemap, a page of a feed's archive
 
 FailureKind = Literal[
     "scheme_refused",  # not http(s)
@@ -69,6 +69,7 @@ RejectionReason = Literal[
     "too_large",
     "not_html",
     "empty",  # nothing readable in it
+    "no_address",  # a saved page that nobody says where it was
     "not_article",  # section page, login or consent wall, soft 404
     "crashed",  # the reader raised; the traceback is the detail
     "killed",  # the reading process died
@@ -79,6 +80,7 @@ RejectionReason = Literal[
 PageStage = Literal["pending", "captured", "read", "rejected"]
 PageReason = Literal["new", "changed", "revisit"]
 UrlKind = Literal["seen", "redirect", "canonical"]
+UnitStage = Literal["open", "done", "failed"]
 RunStatus = Literal["running", "completed", "failed", "interrupted", "lost"]
 
 
@@ -440,6 +442,34 @@ class PageState:
     ingest_path: str = "feed"  # 'feed' or 'backfill:…'
     priority: int = 0  # 0 before 1: what a first poll brings beyond the newest entries can wait
     recipe: SiteRecipe | None = None  # how it was read first; None: in full, or not yet
+    unit_id: str | None = None  # the unit of history that named it and is to fetch it; None: nobody but the feeds
+
+
+# --- history ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitState:
+    """One unit of work of a backfill: a WARC file, a folder, a list, a sitemap, a page of a feed's archive."""
+
+    adapter: str  # 'warc', 'folder', 'jsonl', 'urls', 'sitemap', 'archive-feed' or 'wordpress'
+    target: str  # what the backfill was asked for
+    slot: str  # which part of the target: a file's name, a document's address
+    since_at: datetime | None = None  # what the unit was to keep to
+    until_at: datetime | None = None  # exclusive
+    input_hash: str = ""  # of a local file's content; another content is another unit
+    stage: UnitStage = "open"
+    place: int = 0  # in a local file: everything before it has landed with an outcome; the adapter knows what it counts
+    pages: int = 0  # taken on so far
+    detail: str = ""  # why it failed
+    listed_at: datetime | None = None  # when what it holds was last added to, as far as its parent says: newest first
+    updated_at: datetime
+
+    @property
+    def unit_id(self) -> str:
+        """The same part of the same target under the same bounds is the same unit."""
+        bounds = (at.isoformat() if at else "" for at in (self.since_at, self.until_at))
+        return short_hash("unit", self.adapter, self.input_hash or self.target, self.slot, *bounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -645,6 +675,7 @@ class Batch:
     feeds: tuple[FeedState, ...] = ()  # put right after their visits landed: nobody pays for our own outage
     memories: tuple[SiteMemory, ...] = ()  # of the sites that taught something since the last landing
     classified: tuple[Classified, ...] = ()  # wordings under another codebook
+    units: tuple[UnitState, ...] = ()  # of a backfill; they vouch for what lands with them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

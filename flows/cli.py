@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from extractors.errors import SettingError, SourceError, TrilateralError
+from flows.cli_history import backfill
 from flows.cli_sources import sources
 from flows.examples import example as _example
 
@@ -30,7 +31,6 @@ EXIT_INTERRUPTED = 130
 # What contract.md promises and a later release brings.
 LATER = {
     "watch": "keeps ingesting as feeds fall due",
-    "backfill": "history from archives",
     "reextract": "stored captures under today's extractor",
     "report": "the report site",
     "up": "everything on one machine",
@@ -94,8 +94,11 @@ def _load(**flags: Any) -> LoadedSettings:
 @click.option("--sources", type=click.Path(path_type=Path, dir_okay=False), help="The sources file.")
 @click.option("--only", metavar="PATTERN", help="Only sources or feeds that match.")
 @click.option("--force", is_flag=True, help="Poll all that politeness allows, due or not.")
+@click.option("--offline", is_flag=True, help="Ask nobody for anything: only read what is captured.")
 @click.option("--json", "as_json", is_flag=True, help="The run's counts as JSON on stdout.")
-def ingest(data_dir: Path | None, warehouse: str | None, sources: Path | None, only: str | None, *, force: bool, as_json: bool) -> int:
+def ingest(
+    data_dir: Path | None, warehouse: str | None, sources: Path | None, only: str | None, *, force: bool, offline: bool, as_json: bool
+) -> int:
     """One pass over the feeds that are due."""
     from flows import asking, terminal
     from flows.engine import ingest_runner
@@ -103,10 +106,10 @@ def ingest(data_dir: Path | None, warehouse: str | None, sources: Path | None, o
 
     settings = _load(data_dir=data_dir, warehouse=warehouse, sources=sources).settings
     declared = load_sources(settings)  # a broken sources file is said before anything starts
-    if settings.contact is None and settings.reaches_public_hosts(declared):
+    if settings.contact is None and not offline and settings.reaches_public_hosts(declared):
         terminal.say("no `contact` is set, so publishers cannot tell whom to write to: set it in trilateral.toml")
     with terminal.progress_of("ingest") as on_progress, ingest_runner(settings, say=terminal.say, on_progress=on_progress) as run:
-        report = run(only=only, force=force)
+        report = run(only=only, force=force, offline=offline)
     counts = dict(report.run.counts)
     failed = asking.failed_feeds(settings, report.run.run_id) if report.counts.feeds_failed else ()
     if as_json:
@@ -378,3 +381,4 @@ def _promise(name: str, words: str) -> None:
 for _name, _words in LATER.items():
     _promise(_name, _words)
 main.add_command(sources)
+main.add_command(backfill)

@@ -12,7 +12,7 @@ from functools import partial
 from http import HTTPStatus
 
 from extractors.archives.captures import CaptureWriter
-from extractors.errors import CaptureError
+from extractors.errors import CaptureError, TrilateralError
 from extractors.feeds.attempts import after_fetch, after_reading
 from extractors.feeds.discovery import discover_feeds
 from extractors.feeds.documents import parse_feed
@@ -103,7 +103,7 @@ class Desk:
     settings: Settings
     writer: Writer
     press: Press
-    fetcher: Fetcher
+    fetcher: Fetcher | None  # None: this run asks nobody for anything
     hosts: HostBook
     cage: Cage
     captures: CaptureWriter
@@ -138,6 +138,8 @@ class Desk:
         """Ask the warehouse what is due, pending and still unread."""
         now = self.clock.now()
         self.bookmark.follow(self.writer.con)
+        if self.fetcher is None:
+            return Work(unread=queue.unread_captures(self.writer.con, limit=wanted.unread, exclude_keys=tuple(wanted.busy_pages)))
         feeds = queue.due_feeds(self.writer.con, now=now, limit=MANY_FEEDS, force=self.force, only=self.only)
         busy = tuple(wanted.busy_pages)
         pages = queue.pending_pages(
@@ -155,6 +157,13 @@ class Desk:
         self.sites.put(missing, queue.site_memories(self.writer.con, missing))
         return Work(feeds=tuple(feed for feed in feeds if feed.feed_id not in wanted.polled_feeds), pages=pages, unread=unread)
 
+    @property
+    def door(self) -> Fetcher:
+        """The fetcher, for what only runs that have one come to."""
+        if self.fetcher is None:
+            raise TrilateralError("an offline run was about to ask a publisher: a fault of this program")
+        return self.fetcher
+
     def claim(self, job: FeedState | PageState) -> bool:
         """Make sure that no other process asks for the same, nor has since this one was told that it is due."""
         return self.hosts.claim(_key_of(job), known_at=self.known_at[_key_of(job)])
@@ -162,7 +171,7 @@ class Desk:
     async def poll(self, feed: FeedState) -> FeedVisit:
         """Poll a feed conditionally; its document is parsed in the cage."""
         asked = question_of(feed, now=self.clock.now())
-        response = await self.fetcher.fetch(
+        response = await self.door.fetch(
             asked.url, kind="feed", etag=asked.etag, last_modified=asked.last_modified, validated_url=asked.validated_url, shares=True
         )
         is_outage = self.blackout.note(scope_of(asked.url), outcome_of(response), self.clock.now(), before=feed)
@@ -183,7 +192,7 @@ class Desk:
 
     async def _seek_successor(self, feed: FeedState, home: str) -> FeedState:
         """Ask the outlet's home page, as politely as for any page, where a feed that is gone may be found now."""
-        response = await self.fetcher.fetch(home, kind="page", shares=True)
+        response = await self.door.fetch(home, kind="page", shares=True)
         outcome = outcome_of(response)
         self.home_visits.append(visit_of(response, kind="page", source_id=feed.source_id))
         if outcome == "cancelled":
@@ -197,7 +206,7 @@ class Desk:
         """Hand out, once, the log's rows for what nobody asked for by name: robots.txt and home pages."""
         homes = tuple(self.home_visits)
         self.home_visits.clear()
-        return self.fetcher.take_visits() + homes
+        return (self.fetcher.take_visits() if self.fetcher else ()) + homes
 
     async def _parse(self, feed: FeedState, response: Response) -> FeedDocument:
         parse = partial(
@@ -211,7 +220,7 @@ class Desk:
     async def fetch(self, page: PageState) -> PageVisit:
         """Fetch a page and, where there is one, have it on disk before anything else is done with it."""
         validated_url = page.capture.final_url if page.capture else None
-        response = await self.fetcher.fetch(
+        response = await self.door.fetch(
             page.url,
             kind="page",
             etag=page.etag,

@@ -43,12 +43,12 @@ def make_ingest(
     """The flow, for a terminal that wants to be told; its parameters stay what a schedule can store as JSON."""
 
     @flow(name="ingest")
-    def ingest(only: str | None = None, *, force: bool = False) -> RunReport:
+    def ingest(only: str | None = None, *, force: bool = False, offline: bool = False) -> RunReport:
         """One pass over the feeds that are due: poll, capture, read, classify, land, publish."""
         chosen = settings or load_settings().settings
-        if settings is None and (refusal := refuse_without_contact(chosen)):
+        if settings is None and not offline and (refusal := refuse_without_contact(chosen)):
             raise SettingError(refusal)
-        report = stream(chosen, only=only, force=force, say=say, on_progress=on_progress)
+        report = stream(chosen, only=only, force=force, offline=offline, say=say, on_progress=on_progress)
         file_report(chosen, report)
         return report
 
@@ -59,9 +59,12 @@ ingest = make_ingest()  # what a deployment names: flows/ingest.py:ingest
 
 
 @task(name="stream", cache_policy=NO_CACHE, persist_result=False)
-def stream(settings: Settings, *, only: str | None, force: bool, say: Say, on_progress: Callable[[Counts], None]) -> RunReport:
+def stream(
+    settings: Settings, *, only: str | None, force: bool, offline: bool, say: Say, on_progress: Callable[[Counts], None]
+) -> RunReport:
     """The whole stream is one task: a task per article would cost as much as reading it."""
-    return run_stream(settings, only=only, force=force, say=say, on_progress=on_progress, remarks=(("orchestration", "prefect"),))
+    remarks = (("orchestration", "prefect"),)
+    return run_stream(settings, only=only, force=force, offline=offline, say=say, on_progress=on_progress, remarks=remarks)
 
 
 @task(name="file report", cache_policy=NO_CACHE, persist_result=False)

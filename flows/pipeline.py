@@ -45,6 +45,7 @@ class Work:
     feeds: tuple[FeedState, ...] = ()
     pages: tuple[PageState, ...] = ()
     unread: tuple[PageState, ...] = ()  # captured by an earlier run, still to be read
+    has_more: bool = False  # an archive is not at its end, though nothing of it may have fitted now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,17 +216,11 @@ class Stream:
         while not self._stop.is_set() and asyncio.get_running_loop().time() < ends_at:
             self._woken.clear()
             work = await self._at_the_desk(lambda: self._stages.hand_out(self._wanted()))
-            for feed in work.feeds:
-                if self._enter(crew, self._stages.scope_of_feed(feed), feed):
-                    self._polled.add(feed.feed_id)
-            for page in work.pages:
-                if self._enter(crew, page.scope, page):
-                    self._busy.add(page.url_key)
-            for page in work.unread:
-                self._busy.add(page.url_key)
-                await self._reading.put(page)
+            await self._take_in(crew, work)
+            if work.has_more and self._reading.empty() and not self._lanes:
+                continue
             # a landing that came in meanwhile has set `_woken`: its new pages must be asked for before giving up
-            if not (self._lanes or self._busy or self._unlanded or self._woken.is_set()):
+            if not (self._lanes or self._busy or self._unlanded or work.has_more or self._woken.is_set()):
                 return
             try:
                 async with asyncio.timeout_at(ends_at):
@@ -234,6 +229,18 @@ class Stream:
                         await self._pause()
             except TimeoutError:
                 return
+
+    async def _take_in(self, crew: asyncio.TaskGroup, work: Work) -> None:
+        """Put what was handed out where it is worked on."""
+        for feed in work.feeds:
+            if self._enter(crew, self._stages.scope_of_feed(feed), feed):
+                self._polled.add(feed.feed_id)
+        for page in work.pages:
+            if self._enter(crew, page.scope, page):
+                self._busy.add(page.url_key)
+        for page in work.unread:
+            self._busy.add(page.url_key)
+            await self._reading.put(page)
 
     async def _pause(self) -> None:
         """Let a few more wakes come together; a stop is heeded at once."""
@@ -345,7 +352,7 @@ class Stream:
                 await self._hand_over(await self._stages.read(page))
             finally:
                 self._reading.task_done()
-            if self._reading.empty():
+            if self._reading.qsize() <= self._limits.reading_queue // 2:
                 self._woken.set()
 
     async def _finish_reading(self) -> None:

@@ -12,8 +12,8 @@ import dataclasses
 import fcntl
 import os
 import platform
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from importlib import metadata
@@ -31,12 +31,15 @@ from extractors.urls import scope_of, url_key
 from flows import codebooks
 from flows.desk import Desk
 from flows.interruption import EXIT_INTERRUPTED, Interruption, Say, interruptible
-from flows.pipeline import Counts, Limits, Stream
+from flows.manifest import write_manifest
+from flows.pipeline import Counts, Limits, Stages, Stream
 from flows.press import Press
 from flows.settings import Settings, read_sources_text
 from warehouse import landing, queue
 from warehouse.publish import Publication
 from warehouse.store import Writer, open_writer
+
+FROM_ARCHIVE = "archive_"  # in the names of WARC files that hold copies of an archive's pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +71,53 @@ def run_stream(  # the whole order of a run, top to bottom
     flow: str = "ingest",
     only: str | None = None,
     force: bool = False,
+    offline: bool = False,
     say: Say = lambda _: None,
     on_progress: Callable[[Counts], None] = lambda _: None,
     remarks: tuple[tuple[str, str], ...] = (),
     clock: Clock = SYSTEM_CLOCK,
 ) -> RunReport:
-    """Poll what is due, fetch and read what is pending, land it, publish it."""
+    """Poll what is due, fetch and read what is pending, land it, publish it. `offline`: only read what is captured."""
     sources = load_sources(settings)
+    with open_run(settings, flow=flow, sources=sources, say=say, remarks=remarks, clock=clock) as conduct:
+        stream = _stream(conduct, sources=sources, only=only, force=force, offline=offline, on_progress=on_progress)
+        conduct.is_stopped = asyncio.run(stream)
+    return conduct.report()
+
+
+@dataclass(slots=True, kw_only=True)
+class Conduct:
+    """A run that goes on: what it works with, and what it has come to."""
+
+    settings: Settings
+    writer: Writer
+    press: Press
+    interruption: Interruption
+    clock: Clock
+    run: RunRecord
+    counts: Counts = field(default_factory=Counts)
+    further_counts: Callable[[], tuple[tuple[str, int], ...]] = tuple  # of what the stream does not count
+    inputs: dict[str, str] = field(default_factory=dict)  # SHA-256 of what the run reads, by name
+    is_stopped: bool = False  # somebody asked it to end early
+    publication: Publication | None = None
+
+    def report(self) -> RunReport:
+        """Say what it came to."""
+        failed = self.counts.feeds > 0 and self.counts.feeds_failed == self.counts.feeds
+        return RunReport(run=self.run, counts=self.counts, publication=self.publication, due_feeds_failed=failed)
+
+
+@contextlib.contextmanager
+def open_run(
+    settings: Settings,
+    *,
+    flow: str,
+    sources: tuple[Source, ...],
+    say: Say,
+    remarks: tuple[tuple[str, str], ...],
+    clock: Clock,
+) -> Iterator[Conduct]:
+    """Have a run begin and, whatever happens inside, end: recorded, published, its manifest written."""
     started_at = clock.now()
     run_id = short_hash("run", flow, started_at.isoformat(), str(os.getpid()))
     with (
@@ -86,31 +129,17 @@ def run_stream(  # the whole order of a run, top to bottom
         run = RunRecord(run_id=run_id, flow=flow, started_at=started_at, versions=versions_of(codebook.version) + remarks)
         begin_run(settings, writer, run, sources)
         press = Press(settings, writer, clock)
-        counts = Counts()
+        conduct = Conduct(settings=settings, writer=writer, press=press, interruption=interruption, clock=clock, run=run)
         status: RunStatus = "failed"
         try:
-            is_stopped = asyncio.run(
-                _stream(
-                    settings,
-                    writer,
-                    press,
-                    counts,
-                    sources=sources,
-                    run_id=run_id,
-                    only=only,
-                    force=force,
-                    on_progress=on_progress,
-                    interruption=interruption,
-                    clock=clock,
-                )
-            )
-            status = "interrupted" if is_stopped else "completed"
+            yield conduct
+            status = "interrupted" if conduct.is_stopped else "completed"
         finally:
-            run = dataclasses.replace(run, ended_at=clock.now(), status=status, counts=tuple(dataclasses.asdict(counts).items()))
-            landing.land_run(writer.con, run, now=clock.now())
-            publication = press.publish_now()
-    failed = counts.feeds > 0 and counts.feeds_failed == counts.feeds
-    return RunReport(run=run, counts=counts, publication=publication, due_feeds_failed=failed)
+            counts = (*dataclasses.asdict(conduct.counts).items(), *conduct.further_counts())
+            conduct.run = dataclasses.replace(run, ended_at=clock.now(), status=status, counts=counts)
+            landing.land_run(writer.con, conduct.run, now=clock.now())
+            write_manifest(settings, conduct.run, inputs=conduct.inputs)
+            conduct.publication = press.publish_now()
 
 
 def versions_of(codebook_version: str) -> tuple[tuple[str, str], ...]:
@@ -174,7 +203,8 @@ def begin_run(settings: Settings, writer: Writer, run: RunRecord, sources: tuple
 def recover_captures(settings: Settings, writer: Writer, *, run_id: str, now: datetime) -> int:
     """Queue for reading what a run that died had captured; nothing captured is fetched again. How many pages."""
     with leftovers(settings.captures_dir) as found:
-        refs = {ref.url_key: ref for ref in sorted(found, key=lambda ref: ref.fetched_at)}  # the newest capture of a page wins
+        # the newest capture of a page wins; what was copied from an archive, that archive's next backfill reads
+        refs = {ref.url_key: ref for ref in sorted(found, key=lambda ref: ref.fetched_at) if FROM_ARCHIVE not in ref.file}
         unread = tuple(
             dataclasses.replace(
                 page,
@@ -193,51 +223,71 @@ def recover_captures(settings: Settings, writer: Writer, *, run_id: str, now: da
 
 
 async def _stream(
-    settings: Settings,
-    writer: Writer,
-    press: Press,
-    counts: Counts,
+    conduct: Conduct,
     *,
     sources: tuple[Source, ...],
-    run_id: str,
     only: str | None,
     force: bool,
+    offline: bool,
     on_progress: Callable[[Counts], None],
-    interruption: Interruption,
-    clock: Clock,
 ) -> bool:
     """Run the stream to its end; True when somebody stopped it."""
-    limits = Limits(
+    async with open_desk(conduct, sources=sources, only=only, force=force, offline=offline) as desk:
+        return await run_stages(conduct, desk.stages(), limits_of(conduct.settings), on_progress=on_progress)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Bounds of the stream, as the settings have them."""
+    return Limits(
         connections=settings.host_connections,
         readers=settings.workers + 1,  # one more, so that no reading process waits for a landing
         batch_articles=settings.batch_articles,
         batch_seconds=settings.batch_seconds,
         run_seconds=settings.run_seconds,
     )
+
+
+@contextlib.asynccontextmanager
+async def open_desk(
+    conduct: Conduct,
+    *,
+    sources: tuple[Source, ...],
+    only: str | None = None,
+    force: bool = False,
+    offline: bool = False,
+    captures_of: str = "",
+) -> AsyncIterator[Desk]:
+    """Open everything a desk works with; `offline`: no client is built. `captures_of` begins the names of its WARC files."""
+    settings, run_id = conduct.settings, conduct.run.run_id
     hosts = HostBook(settings.private_dir / "hosts.sqlite")
-    async with (
-        Fetcher(settings.fetch_policy(sources), clock=clock, hosts=hosts) as fetcher,
-        Cage(settings.workers) as cage,
-    ):
-        with contextlib.closing(CaptureWriter(settings.captures_dir, run_id=run_id)) as captures:
-            desk = Desk(
-                settings=settings,
-                writer=writer,
-                press=press,
-                fetcher=fetcher,
-                hosts=hosts,
-                cage=cage,
-                captures=captures,
-                run_id=run_id,
-                only=only,
-                force=force,
-                clock=clock,
-                kin=kin_of(sources),
-                homes={source.id: source.home for source in sources if source.home},
-                declared=frozenset(url_key(feed.url) for source in sources for feed in source.feeds),
-            )
-            stream = Stream(desk.stages(), limits, counts=counts, on_progress=on_progress)
-            interruption.does(partial(asyncio.get_running_loop().call_soon_threadsafe, stream.stop))
-            await stream.run()
-            interruption.does(lambda: None)  # it ends anyway
-            return stream.is_stopped
+    async with contextlib.AsyncExitStack() as parts:
+        parts.callback(hosts.close)
+        policy = settings.fetch_policy(sources)
+        fetcher = None if offline else await parts.enter_async_context(Fetcher(policy, clock=conduct.clock, hosts=hosts))
+        cage = await parts.enter_async_context(Cage(settings.workers))
+        captures = parts.enter_context(contextlib.closing(CaptureWriter(settings.captures_dir, run_id=captures_of + run_id)))
+        yield Desk(
+            settings=settings,
+            writer=conduct.writer,
+            press=conduct.press,
+            fetcher=fetcher,
+            hosts=hosts,
+            cage=cage,
+            captures=captures,
+            run_id=run_id,
+            only=only,
+            force=force,
+            clock=conduct.clock,
+            kin=kin_of(sources),
+            homes={source.id: source.home for source in sources if source.home},
+            declared=frozenset(url_key(feed.url) for source in sources for feed in source.feeds),
+        )
+
+
+async def run_stages(conduct: Conduct, stages: Stages, limits: Limits, *, on_progress: Callable[[Counts], None]) -> bool:
+    """Run one stream; True when somebody stopped it."""
+    stream = Stream(stages, limits, counts=conduct.counts, on_progress=on_progress)
+    conduct.interruption.does(partial(asyncio.get_running_loop().call_soon_threadsafe, stream.stop))
+    await stream.run()
+    conduct.interruption.does(lambda: None)  # it ends anyway
+    return stream.is_stopped

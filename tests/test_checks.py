@@ -106,6 +106,7 @@ BROKEN = [
         ) from raw.visits where visit_id = 'visit-1';
         update raw.visits set not_before_at = visited_at + interval 1 hour where visit_id = 'visit-1'""",
     ),
+    ("page_without_unit", "update raw.pages set unit_id = 'unit-9'"),
     ("relevant_without_ground", "update core.classifications set is_relevant = true where content_hash = 'word-4'"),
     ("relevant_without_ground", "update core.classifications set is_relevant = false where content_hash = 'word-1'"),
     ("span_outside_part", "update core.evidence set span_end = 24 where content_hash = 'word-3'"),
@@ -128,7 +129,7 @@ BROKEN = [
 BROKEN += [
     (f"unique_{table.replace('.', '_')}", f"insert into {table} select * from {table} limit 1")  # noqa: S608 names of our own tables
     for table in (
-        *("raw.feeds", "raw.visits", "raw.entries", "raw.captures", "raw.pages", "raw.site_memory"),
+        *("raw.feeds", "raw.visits", "raw.entries", "raw.captures", "raw.pages", "raw.site_memory", "raw.units"),
         *("core.migrations", "core.landings", "core.publications", "core.runs", "core.sources", "core.articles", "core.article_urls"),
         *("core.article_versions", "core.readings", "core.classifications", "core.evidence", "core.article_actors"),
         *(

@@ -175,3 +175,6 @@ values (
     '{"containers":[],"lines":[],"recent":["0f3a9c21"],"agreements":0,"disagreements":0,"disagreed_at":null}',
     timestamp '2026-03-01 10:00:05'
 );
+
+insert into raw.units (unit_id, adapter, target, slot, input_hash, stage, place, pages, detail, updated_at) values
+    ('unit-1', 'warc', 'old.warc.gz', 'old.warc.gz', 'abc', 'done', 4096, 1, '', timestamp '2026-03-01 10:00:05');

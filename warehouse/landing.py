@@ -1,8 +1,8 @@
 """Landing: records go into the database, each batch in one transaction, and landing it again changes nothing.
 
-Rows of `core`, visits and captures are appended under the landing's number; feeds and pages, which are the queue, and the
-memories of sites are replaced. A landing that appends nothing leaves no row in `core.landings`. Refuses half a batch: what
-cannot be stored whole is rolled back whole.
+Rows of `core`, visits and captures are appended under the landing's number; feeds and pages, which are the queue, the
+units of backfills and the memories of sites are replaced. A landing that appends nothing leaves no row in `core.landings`.
+Refuses half a batch: what cannot be stored whole is rolled back whole.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from extractors.records import (
     RunRecord,
     SiteMemory,
     Source,
+    UnitState,
     short_hash,
 )
 from warehouse.articles import land_articles
@@ -43,6 +44,7 @@ from warehouse.rows import (
     rejection_row,
     run_row,
     source_row,
+    unit_row,
     visit_row,
 )
 from warehouse.sightings import land_feed_visits, move_feeds
@@ -67,6 +69,7 @@ def land(con: duckdb.DuckDBPyConnection, batch: Batch, *, run_id: str, now: date
         ledger.append("visits.land_captures", [capture_row(capture) for capture in _captures(batch)], run_id=run_id)
         _replace_pages(con, batch.pages)
         _replace_memories(con, batch.memories, now=now)
+        _replace_units(con, batch.units, now=now)
         found = [(reading, reading.outcome) for reading in batch.readings if isinstance(reading.outcome, Article)]
         articles_new, versions_new = land_articles(ledger, found)
         said = {
@@ -119,6 +122,13 @@ def _replace_memories(con: duckdb.DuckDBPyConnection, memories: tuple[SiteMemory
     if rows:
         write(con, "sites.remove_older", incoming=list(rows.values()))
         write(con, "sites.add", incoming=list(rows.values()))
+
+
+def _replace_units(con: duckdb.DuckDBPyConnection, units: tuple[UnitState, ...], *, now: datetime) -> None:
+    rows = {unit.unit_id: unit_row(unit, now=now) for unit in units}
+    if rows:
+        write(con, "history.remove_units", unit_ids=list(rows))
+        write(con, "history.add_units", incoming=list(rows.values()))
 
 
 def _land_rejections(ledger: Ledger, batch: Batch, *, now: datetime) -> int:

@@ -62,10 +62,12 @@ def pending_pages(
     exclude_keys: tuple[str, ...] = (),
     exclude_scopes: tuple[str, ...] = (),
     only: str | None = None,
+    units: tuple[str, ...] | None = None,
 ) -> tuple[PageState, ...]:
     """List pages to fetch now: pending ones, newest first, then revisits; at most `per_scope` of each scope.
 
-    Pages of disabled sources rest. `only`: a part of a source's id or a page's address, or a glob over the whole of one.
+    `units`: those that wait for these units of a backfill, and no others; None: those that wait for none. Pages of
+    disabled sources rest. `only`: a part of a source's id or a page's address, or a glob over the whole of one.
     A page that was read comes back as one that is pending for a revisit which nobody has attempted yet.
     """
     rows = ask(
@@ -77,14 +79,18 @@ def pending_pages(
         exclude_keys=exclude_keys,
         exclude_scopes=exclude_scopes,
         only=only,
+        is_history=units is not None,
+        units=units or (),
     )
     pages = pages_by_key(con, [row["url_key"] for row in rows])
     return tuple(_as_revisit(page) if page.stage == "read" else page for page in pages)
 
 
-def unread_captures(con: duckdb.DuckDBPyConnection, *, limit: int, exclude_keys: tuple[str, ...] = ()) -> tuple[PageState, ...]:
-    """List pages that were captured but never read, the oldest capture first; each has its `capture`."""
-    rows = ask(con, "pages.unread", limit=limit, exclude_keys=exclude_keys)
+def unread_captures(
+    con: duckdb.DuckDBPyConnection, *, limit: int, exclude_keys: tuple[str, ...] = (), units: tuple[str, ...] | None = None
+) -> tuple[PageState, ...]:
+    """List pages that were captured but never read, the oldest capture first; each has its `capture`. `units` as above."""
+    rows = ask(con, "pages.unread", limit=limit, exclude_keys=exclude_keys, is_history=units is not None, units=units or ())
     return pages_by_key(con, [row["url_key"] for row in rows])
 
 
@@ -140,11 +146,12 @@ def _page_state(row: Row) -> PageState:
         last_outcome=row["last_outcome"],
         etag=row["etag"],
         last_modified=row["last_modified"],
-        capture=_capture(row) if row["capture_id"] else None,
+        capture=capture_of(row, prefix="capture_") if row["capture_id"] else None,
         hints=_hints_of_archive(json.loads(row["hints"])) if row["hints"] else _hints_of_feed(row),
         ingest_path=row["ingest_path"],
         priority=row["priority"],
         recipe=_recipe(json.loads(row["recipe"])) if row["recipe"] else None,
+        unit_id=row["unit_id"],
     )
 
 
@@ -152,11 +159,12 @@ def _recipe(said: dict[str, Any]) -> SiteRecipe:
     return SiteRecipe(container=said["container"], dropped=tuple(said["dropped"]))
 
 
-def _capture(row: Row) -> CaptureRef:
+def capture_of(row: Row, *, prefix: str = "") -> CaptureRef:
+    """Make a capture of its columns; `prefix` is put before the names that a page has as well."""
     return CaptureRef(
         capture_id=row["capture_id"],
-        url_key=row["capture_url_key"],
-        url=row["capture_url"],
+        url_key=row[f"{prefix}url_key"],
+        url=row[f"{prefix}url"],
         final_url=row["final_url"],
         file=row["file"],
         offset=row["file_offset"],
@@ -166,8 +174,8 @@ def _capture(row: Row) -> CaptureRef:
         content_type=row["content_type"],
         body_bytes=row["body_bytes"],
         body_hash=row["body_hash"],
-        etag=row["capture_etag"],
-        last_modified=row["capture_last_modified"],
+        etag=row[f"{prefix}etag"],
+        last_modified=row[f"{prefix}last_modified"],
     )
 
 

@@ -20,6 +20,7 @@ from extractors.records import (
     SeenEntry,
     SiteMemory,
     Source,
+    UnitState,
     Visit,
     short_hash,
 )
@@ -174,7 +175,13 @@ def page_row(page: PageState) -> Row:
         "priority": page.priority,
         "hints": None if page.ingest_path == "feed" else _json(asdict(page.hints)),
         "recipe": None if page.recipe is None else _json(asdict(page.recipe)),
+        "unit_id": page.unit_id,
     }
+
+
+def unit_row(unit: UnitState, *, now: datetime) -> Row:
+    """`raw.units`."""
+    return {"unit_id": unit.unit_id, **asdict(unit), "updated_at": now}
 
 
 def source_row(source: Source) -> Row:

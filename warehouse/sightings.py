@@ -147,5 +147,6 @@ def _queue(con: duckdb.DuckDBPyConnection, found: _Sightings, *, now: datetime) 
     if found.announced:
         known = {row["url_key"] for row in ask(con, "pages.known", url_keys=list(found.announced))}
         write(con, "pages.add", incoming=[page_row(page) for key, page in found.announced.items() if key not in known])
+        write(con, "pages.take_over", incoming=[page_row(page) for key, page in found.announced.items() if key in known])
     if found.changed:
         write(con, "pages.requeue", url_keys=[url_key for _, url_key in found.changed], now=now)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import uuid
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -77,6 +77,15 @@ class CaptureRecord:
             etag=self.header("ETag"),
             last_modified=self.header("Last-Modified"),
         )
+
+    @staticmethod
+    def addresses_in(fields: Mapping[str, str]) -> tuple[str, str] | None:
+        """Read the address as asked and the final one out of a record's fields, names in lower case; None: not one of ours."""
+        try:
+            about = json.loads(fields[_EXTENSION.lower()])
+            return str(about["url"]), str(about["final_url"])
+        except (KeyError, TypeError, ValueError):
+            return None
 
     def write(self) -> bytes:
         """Write the record, uncompressed."""

@@ -32,6 +32,22 @@ where
             and seen.kind = 'seen'
     );
 
+-- name: take_over
+-- A feed announces what waited for a backfill: it is news now, and fetched as such.
+update raw.pages
+set
+    unit_id = null,
+    ingest_path = 'feed',
+    priority = 0,
+    hints = null,
+    source_id = incoming.source_id,
+    first_seen_at = incoming.first_seen_at
+from incoming
+where
+    pages.url_key = incoming.url_key
+    and pages.stage = 'pending'
+    and pages.unit_id is not null;
+
 -- name: remove
 delete from raw.pages
 where url_key in (from url_keys);
@@ -39,11 +55,11 @@ where url_key in (from url_keys);
 -- name: add
 insert into raw.pages (
     url_key, url, scope, source_id, stage, reason, attempts, first_attempt_at, due_at, revisits, first_seen_at,
-    last_outcome, etag, last_modified, capture_id, ingest_path, hints, priority, recipe
+    last_outcome, etag, last_modified, capture_id, ingest_path, hints, priority, recipe, unit_id
 )
 select
     url_key, url, scope, source_id, stage, reason, attempts, first_attempt_at, due_at, revisits, first_seen_at,
-    last_outcome, etag, last_modified, capture_id, ingest_path, hints, priority, recipe
+    last_outcome, etag, last_modified, capture_id, ingest_path, hints, priority, recipe, unit_id
 from incoming
 anti join raw.pages using (url_key);
 
@@ -111,6 +127,7 @@ due as (
     where
         stage in ('pending', 'read')
         and due_at <= $now
+        and case when $is_history then stage = 'pending' and unit_id in (from units) else unit_id is null or stage = 'read' end
         and url_key not in (from exclude_keys)
         and scope not in (from exclude_scopes)
         and coalesce(source_id, '') not in (select declared.source_id from declared where not declared.is_enabled)
@@ -135,6 +152,7 @@ from raw.pages as pages
 inner join raw.captures as captures using (capture_id)
 where
     pages.stage = 'captured'
+    and case when $is_history then pages.unit_id in (from units) else pages.unit_id is null end
     and pages.url_key not in (from exclude_keys)
 order by captures.fetched_at, pages.url_key
 limit $limit;
@@ -187,6 +205,7 @@ select
     pages.hints,
     coalesce(pages.priority, 0) as priority,
     pages.recipe,
+    pages.unit_id,
     captures.capture_id,
     captures.url_key as capture_url_key,
     captures.url as capture_url,

@@ -1,0 +1,249 @@
+"""Backfills end to end: archives on disk through the real cage into a real warehouse, killed, resumed, beside what is held."""
+
+import collections
+import contextlib
+import dataclasses
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from archives import AT, address, by_warcio, page_record, story, zipped
+from warcio.archiveiterator import ArchiveIterator
+from world.server import World
+
+from extractors.archives.history import Window
+from extractors.errors import SettingError, WarehouseBusy
+from flows.estimate import estimate
+from flows.history import Order, run_backfill
+from flows.run import run_stream
+from flows.settings import Settings
+from warehouse.checks import run_checks
+from warehouse.store import open_readonly
+
+pytestmark = pytest.mark.slow
+
+SOURCES = '[[source]]\nid = "gazette"\nname = "Gazette"\nhome = "https://gazette.example/"\nlang = "en"\n'
+
+
+@pytest.fixture
+def settings(tmp_path):
+    sources = tmp_path / "sources.toml"
+    sources.write_text(SOURCES, encoding="utf-8")
+    return Settings(data_dir=tmp_path / "data", sources=sources, workers=2, batch_articles=10, batch_seconds=0.2)
+
+
+def ask(settings, query):
+    with open_readonly(settings.published) as con:
+        return con.execute(query).fetchall()
+
+
+def findings(settings):
+    with open_readonly(settings.published) as con:
+        return run_checks(con)
+
+
+def a_warc(tmp_path, *records, name="some.warc.gz"):
+    path = tmp_path / name
+    path.write_bytes(zipped(*records))
+    return str(path)
+
+
+def kept(settings):
+    """Every response record of our own captures, as warcio reads them: address, date and payload."""
+    found = []
+    for path in sorted(settings.captures_dir.rglob("*.warc.gz*")):
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file, check_digests="raise"):
+                if record.rec_type == "response":
+                    head = record.rec_headers
+                    found.append((head.get_header("WARC-Target-URI"), head.get_header("WARC-Date"), record.content_stream().read()))
+    return found
+
+
+# --- what lands ------------------------------------------------------------------------------------------------------
+
+
+def test_a_warc_becomes_articles_that_never_count_as_seen_first(settings, tmp_path):
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(by_warcio(range(5)))
+    report = run_backfill(settings, Order(adapter="warc", target=str(path)))
+    rows = ask(settings, "select url, source_id, ingest_path, first_seen_after, first_seen_at, fetched_at from articles order by url")
+    when = [(AT + timedelta(minutes=number)).replace(tzinfo=None) for number in range(5)]
+    assert rows == [(address(number), "gazette", "backfill:warc", None, when[number], when[number]) for number in range(5)]
+    assert ask(settings, "select count(*) from lead_lag") == [(0,)]
+    assert ask(settings, "select count(*) > 0 from article_themes") == [(True,)]
+    assert (report.exit_code, report.tally.passed, findings(settings)) == (0, {"no_page": 7, "revisit": 1}, ())
+
+
+def test_every_copied_record_is_read_back_by_warcio_as_it_was(settings, tmp_path):
+    run_backfill(settings, Order(adapter="warc", target=a_warc(tmp_path, *map(page_record, range(4)))))
+    expected = [(address(number), f"{AT + timedelta(minutes=number):%Y-%m-%dT%H:%M:%S.%fZ}", story(number)) for number in range(4)]
+    assert sorted(kept(settings)) == sorted(expected)
+    assert not list(settings.captures_dir.rglob("*.open"))
+
+
+def test_a_second_run_takes_nothing_and_a_changed_file_only_what_is_new(settings, tmp_path):
+    order = Order(adapter="warc", target=a_warc(tmp_path, *map(page_record, range(3))))
+    run_backfill(settings, order)
+    assert run_backfill(settings, order).tally.units_known == 1
+    a_warc(tmp_path, *map(page_record, range(5)))
+    tally = run_backfill(settings, order).tally
+    assert (tally.taken, tally.known) == (2, 3)
+    assert len(kept(settings)) == 5
+
+
+def test_a_limit_stops_and_the_same_command_goes_on_behind_it(settings, tmp_path):
+    order = Order(adapter="warc", target=a_warc(tmp_path, *map(page_record, range(7))), limit=3)
+    reports = [run_backfill(settings, order) for _ in range(3)]
+    assert [(report.tally.taken, report.spent) for report in reports] == [(3, "--limit 3"), (3, "--limit 3"), (1, "")]
+    assert ask(settings, "select count(*) from articles") == [(7,)]
+    assert len(kept(settings)) == 7
+
+
+def test_a_folder_lands_what_has_an_address_and_rejects_the_rest_once(settings, tmp_path):
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / "a.html").write_bytes(b"<!-- saved from url=(0034)https://gazette.example/reports/1 -->" + story(1))
+    (folder / "b.html").write_bytes(story(2))
+    for _ in range(2):
+        run_backfill(settings, Order(adapter="folder", target=str(folder)))
+    assert ask(settings, "select url, ingest_path from articles") == [(address(1), "backfill:folder")]
+    assert ask(settings, "select url, reason, count(*) over () from core.rejections") == [("file:b.html", "no_address", 1)]
+    assert findings(settings) == ()
+
+
+def test_rows_bring_their_own_date_and_authors_where_the_page_has_none(settings, tmp_path):
+    text = "\n".join(part.decode() for part in (story(1),) for part in part.split(b"</p>") if b"<p>" in part)
+    plain = "\n".join(line.rpartition("<p>")[2] for line in text.splitlines())
+    row = {"url": address(1), "text": plain, "title": "Talks to go on", "authors": ["Ann Reporter"], "date": "2026-01-31", "lang": "en"}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    run_backfill(settings, Order(adapter="jsonl", target=str(tmp_path / "rows.jsonl")))
+    rows = ask(settings, "select url, title, authors, published_on::varchar, text from articles")
+    assert rows == [(address(1), "Talks to go on", ["Ann Reporter"], "2026-01-31", plain)]
+
+
+# --- beside what is held ---------------------------------------------------------------------------------------------
+
+
+def test_an_older_page_is_kept_and_never_becomes_what_an_article_says(settings, tmp_path):
+    new, old = page_record(1, at=AT, words=" and now more"), page_record(1, at=AT - timedelta(days=9))
+    run_backfill(settings, Order(adapter="warc", target=a_warc(tmp_path, new, name="new.warc.gz")))
+    before = ask(settings, "select content_hash, fetched_at, version from articles")
+    run_backfill(settings, Order(adapter="warc", target=a_warc(tmp_path, old, name="old.warc.gz")))
+    assert ask(settings, "select content_hash, fetched_at, version from articles") == before
+    assert len(kept(settings)) == 2
+
+
+def test_a_poorer_page_never_takes_the_place_of_a_live_one(tmp_path):
+    with World(seed=3, hosts=1, articles_per_host=2) as world:
+        settings = world.settings(tmp_path / "data")
+        run_stream(settings)
+        url = world.truth.article(0, 0).url
+        live = ask(settings, "select url, content_hash, version, ingest_path from articles order by url")
+        pages = "select url_key, stage, capture_id, due_at, hints::varchar from raw.pages order by url_key"
+        queue = ask(settings, pages)
+        later = datetime.now(UTC) - timedelta(seconds=1)
+        teaser = f"<html><head><title>Short</title><meta property='og:type' content='article'></head><body><article><h1>Short</h1><p>{'A few words only. ' * 6}</p></article></body></html>"
+        empty = "<html><body></body></html>"
+        rows = [{"url": url, "html": html, "fetched_at": later.isoformat()} for html in (teaser, empty)]
+        (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        report = run_backfill(settings, Order(adapter="jsonl", target=str(tmp_path / "rows.jsonl")))
+        assert ask(settings, "select url, content_hash, version, ingest_path from articles order by url") == live
+        assert ask(settings, pages) == queue
+        assert (report.tally.taken, report.tally.poorer) == (2, 2)
+        assert findings(settings) == ()
+
+
+def test_only_pages_of_declared_sources_where_that_is_asked_for(settings, tmp_path):
+    target = a_warc(tmp_path, page_record(1), page_record(2, host="stranger.example"))
+    report = run_backfill(settings, Order(adapter="warc", target=target, only_declared=True))
+    assert ask(settings, "select url from articles") == [(address(1),)]
+    assert report.tally.passed == {"undeclared": 1}
+
+
+# --- killed ----------------------------------------------------------------------------------------------------------
+
+
+def test_killed_at_any_point_it_takes_every_page_once(settings, tmp_path):
+    count, dice = 60, random.Random(7)
+    target = a_warc(tmp_path, *map(page_record, range(count)))
+    (tmp_path / "settings.json").write_text(settings.model_dump_json(exclude={"allow_networks"}), encoding="utf-8")
+    (tmp_path / "order.json").write_text(json.dumps({"adapter": "warc", "target": target}), encoding="utf-8")
+    command = [sys.executable, "-m", "history_driver", str(tmp_path / "settings.json"), str(tmp_path / "order.json")]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])}
+    for kill in range(3):
+        wanted = (kill + 1) * 12 + dice.randrange(8)
+        with subprocess.Popen(command, env=env) as process:
+            ends_at = time.monotonic() + 90
+            while process.poll() is None and time.monotonic() < ends_at and captured(settings) < wanted:
+                time.sleep(0.005)
+            assert process.poll() is None, "it ended before it could be killed"
+            process.kill()
+    report = run_backfill(settings, Order(adapter="warc", target=target))
+    assert ask(settings, "select count(*), count(distinct url) from articles") == [(count, count)]
+    assert ask(settings, "select count(*) from core.article_versions") == [(count,)]
+    assert collections.Counter(url for url, _, _ in kept(settings)) == dict.fromkeys(map(address, range(count)), 1)
+    assert ask(settings, "select stage, count(*) from raw.units group by stage") == [("done", 1)]
+    assert sorted(row[0] for row in ask(settings, "select status from runs")) == ["completed", "lost", "lost", "lost"]
+    assert (report.exit_code, findings(settings)) == (0, ())
+
+
+def captured(settings):
+    """How many records lie in the open files, each a gzip member; half a one may count."""
+    found = 0
+    for path in settings.captures_dir.rglob("*.warc.gz*"):
+        with contextlib.suppress(OSError):
+            found += path.read_bytes().count(b"\x1f\x8b\x08\x00")
+    return found
+
+
+# --- what is not done ------------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_says_what_would_be_taken_and_writes_nothing(settings, tmp_path):
+    order = Order(adapter="warc", target=a_warc(tmp_path, *map(page_record, range(6)), page_record(9, status="404 Not Found")))
+    found = estimate(settings, order)
+    assert (found.pages, found.requests, found.tally.passed) == (6, 0, {"no_page": 1})
+    assert not settings.data_dir.exists()
+    run_backfill(settings, dataclasses.replace(order, limit=2))
+    assert estimate(settings, order).pages == 4
+    assert estimate(settings, dataclasses.replace(order, limit=3)).pages == 3
+
+
+def test_two_at_once_on_one_target_are_one_too_many(settings, tmp_path):
+    from flows.history import _alone
+
+    order = Order(adapter="warc", target=a_warc(tmp_path, page_record(1)))
+    with _alone(settings, order), pytest.raises(WarehouseBusy, match="another process is at it"):
+        run_backfill(settings, order)
+
+
+@pytest.mark.parametrize(
+    ("order", "sentence"),
+    [
+        (Order(adapter="wayback", target="x"), "`backfill wayback` comes with a later release"),
+        (Order(adapter="cc-news", target="x"), "`backfill cc-news` comes with a later release"),
+        (Order(adapter="gdelt", target="x"), "`backfill gdelt` comes with a later release"),
+        (Order(adapter="tape", target="x"), "no such adapter: 'tape'; there are warc, "),
+        (Order(adapter="warc", target="x", window=Window(since=AT, until=AT)), "--since is not before --until"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(settings, order, sentence):
+    with pytest.raises(SettingError, match=f"^{sentence}"):
+        run_backfill(settings, order)
+
+
+def test_every_run_leaves_a_manifest(settings, tmp_path):
+    settings = settings.model_copy(update={"proxy": "http://user:secret@proxy.example:3128"})
+    report = run_backfill(settings, Order(adapter="warc", target=a_warc(tmp_path, page_record(1))))
+    (path,) = (settings.data_dir / "manifests").iterdir()
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert (told["run_id"], told["status"], told["counts"]) == (report.run.run.run_id, "completed", dict(report.run.run.counts))
+    assert set(told["inputs"]) == {"sources.toml", "some.warc.gz"}
+    assert (told["versions"]["adapter"], told["settings"]["proxy"]) == ("warc", "http://proxy.example:3128")
