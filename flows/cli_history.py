@@ -64,7 +64,10 @@ def backfill(  # noqa: PLR0917  click passes what was typed by name
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """History: warc, folder, jsonl (files on this machine); goes on where an earlier run stopped, newest first."""
+    """History: warc, folder, jsonl (on this machine), urls, sitemap, archive-feed, wordpress (asked politely).
+
+    Goes on where an earlier run stopped, the newest first.
+    """
     from flows.history import Order, check_order, window_of
     from flows.run import load_sources
     from flows.settings import load_settings

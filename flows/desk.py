@@ -151,11 +151,16 @@ class Desk:
             exclude_scopes=tuple(wanted.full_scopes),
             only=self.only,
         )
-        self.known_at.update({feed.feed_id: now for feed in feeds} | {page.url_key: now for page in pages})
         unread = queue.unread_captures(self.writer.con, limit=wanted.unread, exclude_keys=busy)
-        missing = self.sites.missing(page.url for page in (*pages, *unread))
+        new_feeds = tuple(feed for feed in feeds if feed.feed_id not in wanted.polled_feeds)
+        return self.prepared(Work(feeds=new_feeds, pages=pages, unread=unread), now=now)
+
+    def prepared(self, work: Work, *, now: datetime) -> Work:
+        """Have at hand what work that was asked for `now` will need: since when it is known, what its sites taught."""
+        self.known_at.update({feed.feed_id: now for feed in work.feeds} | {page.url_key: now for page in work.pages})
+        missing = self.sites.missing(page.url for page in (*work.pages, *work.unread))
         self.sites.put(missing, queue.site_memories(self.writer.con, missing))
-        return Work(feeds=tuple(feed for feed in feeds if feed.feed_id not in wanted.polled_feeds), pages=pages, unread=unread)
+        return work
 
     @property
     def door(self) -> Fetcher:

@@ -10,23 +10,28 @@ import contextlib
 import dataclasses
 import fcntl
 import math
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from extractors.archives.adapters import LATER, LINK_ARCHIVES, PAGE_ARCHIVES
 from extractors.archives.history import Window, parse_bound
 from extractors.archives.outlets import Outlets
 from extractors.errors import SettingError, WarehouseBusy
 from extractors.fetch.clock import SYSTEM_CLOCK, Clock
-from extractors.records import Source, short_hash
+from extractors.records import Response, Source, short_hash
 from flows.archive_desk import ArchiveDesk
 from flows.interruption import EXIT_INTERRUPTED, Say
+from flows.link_desk import LinkDesk
 from flows.pipeline import Counts
 from flows.purse import Purse, Tally
 from flows.run import FROM_ARCHIVE, Conduct, RunReport, limits_of, load_sources, open_desk, open_run, run_stages
 from flows.settings import Settings
 
+_TEND_SECONDS = 1.0
 _ARCHIVE_QUEUE = 64  # pages of an archive that wait for a reader: they come faster than any publisher's
 
 
@@ -46,7 +51,7 @@ class Order:
     @property
     def asks_publishers(self) -> bool:
         """Whether it asks anybody for anything."""
-        return self.adapter not in PAGE_ARCHIVES
+        return self.adapter in LINK_ARCHIVES
 
     def purse(self, clock: Clock) -> Purse:
         """What it may spend, from now on."""
@@ -93,12 +98,15 @@ def check_order(order: Order, *, offline: bool) -> None:
         raise SettingError(f"`backfill {order.adapter}` asks publishers: it cannot be done --offline")
     if order.adapter in LATER:
         raise SettingError(f"`backfill {order.adapter}` comes with a later release")
-    if order.adapter not in PAGE_ARCHIVES:
-        known = ", ".join((*PAGE_ARCHIVES, *LATER))
+    if order.adapter not in (*PAGE_ARCHIVES, *LINK_ARCHIVES):
+        known = ", ".join((*PAGE_ARCHIVES, *LINK_ARCHIVES, *LATER))
         raise SettingError(f"no such adapter: {order.adapter!r}; there are {known}")
     if order.window.since and order.window.until and order.window.since >= order.window.until:
         raise SettingError("--since is not before --until: nothing can lie between them")
-    PAGE_ARCHIVES[order.adapter].slots(Path(order.target))
+    if order.adapter in LINK_ARCHIVES:
+        LINK_ARCHIVES[order.adapter].begin(order.target)
+    else:
+        PAGE_ARCHIVES[order.adapter].slots(Path(order.target))
 
 
 def run_backfill(
@@ -120,7 +128,8 @@ def run_backfill(
     with _alone(settings, order), open_run(settings, flow="backfill", sources=sources, say=say, remarks=remarks, clock=clock) as conduct:
         conduct.further_counts = tally.counts
         conduct.inputs = tally.inputs
-        conduct.is_stopped = asyncio.run(_from_pages(conduct, order, sources=sources, tally=tally, purse=purse, on_progress=on_progress))
+        work = _from_links if order.asks_publishers else _from_pages
+        conduct.is_stopped = asyncio.run(work(conduct, order, sources=sources, tally=tally, purse=purse, on_progress=on_progress))
     return HistoryReport(run=conduct.report(), tally=tally, spent=purse.why_spent(tally))
 
 
@@ -146,6 +155,47 @@ async def _from_pages(
         is_stopped = await run_stages(conduct, reader.stages(), limits, on_progress=on_progress)
         reader.finish()
         return is_stopped
+
+
+async def _from_links(
+    conduct: Conduct, order: Order, *, sources: tuple[Source, ...], tally: Tally, purse: Purse, on_progress: Callable[[Counts], None]
+) -> bool:
+    """Ask for an archive's documents, the newest first, and after each for the pages that it names."""
+    limits = dataclasses.replace(limits_of(conduct.settings), run_seconds=math.inf)
+    async with open_desk(conduct, sources=sources) as desk:
+        reader = LinkDesk(
+            desk=desk,
+            adapter=order.adapter,
+            target=order.target,
+            archive=LINK_ARCHIVES[order.adapter],
+            window=order.window,
+            outlets=Outlets(sources),
+            only_declared=order.only_declared,
+            purse=purse,
+            tally=tally,
+        )
+        reader.begin()
+        if await run_stages(conduct, reader.stages(), limits, on_progress=on_progress):  # what an earlier run left
+            return True
+        asked = threading.Event()
+        while not asked.is_set() and (document := reader.next_document()):
+            response = await _interruptibly(conduct, reader.survey(document[1]), tend=desk.tend)
+            conduct.interruption.does(asked.set)
+            if response is None:
+                return True
+            if reader.take(*document, response) and await run_stages(conduct, reader.stages(), limits, on_progress=on_progress):
+                return True
+        return asked.is_set()
+
+
+async def _interruptibly(conduct: Conduct, survey: Coroutine[Any, Any, Response], *, tend: Callable[[], None]) -> Response | None:
+    """Await a document while others get their turn at the warehouse; None where somebody stopped the run."""
+    exchange = asyncio.create_task(survey)
+    conduct.interruption.does(partial(asyncio.get_running_loop().call_soon_threadsafe, exchange.cancel))
+    while not exchange.done():
+        await asyncio.wait({exchange}, timeout=_TEND_SECONDS)
+        tend()
+    return None if exchange.cancelled() else exchange.result()
 
 
 @contextlib.contextmanager

@@ -109,6 +109,7 @@ class NextSlot:
     address: str
     listed_at: datetime | None = None
     is_settled: bool = False  # what it holds never changes: once done it is not asked for again
+    is_local: bool = False  # a file on this machine
     only_if_new: bool = False  # not worth asking for where this document brought nothing that is new
 
 

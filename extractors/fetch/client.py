@@ -34,9 +34,11 @@ _ACCEPT: dict[VisitKind, str] = {
     ),
     "page": "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1",
     "robots": "text/plain, */*;q=0.1",
+    "archive": "application/xml, text/xml, application/atom+xml, application/rss+xml, application/json, */*;q=0.1",
 }
+_ARCHIVE_BYTES = 50 * 2**20  # of a sitemap, decoded (sitemaps.org); other documents of archives are smaller
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]+")  # RFC 9110 §5.5; what came from a header can go into one
-_MAX_HOPS: dict[VisitKind, int] = {"feed": 5, "page": 10, "robots": 5}
+_MAX_HOPS: dict[VisitKind, int] = {"feed": 5, "page": 10, "robots": 5, "archive": 5}
 
 
 class Fetcher:
@@ -116,6 +118,15 @@ class Fetcher:
                 return trip.fail(refusal)
             target = onward
 
+    async def robots_of(self, url: str) -> RobotsFile:
+        """Look up what the robots.txt of an address's authority said; it is asked for where nobody knows."""
+        target = locate(url)
+        if target is None:
+            return RobotsFile(
+                expires_at=self._clock.now(), failure=Failure(kind="scheme_refused", detail=f"not an http(s) address: {url[:200]!r}")
+            )
+        return await self._robots_of(target)
+
     def take_visits(self) -> tuple[Visit, ...]:
         """Hand out, once, the log's rows for exchanges the fetcher made on its own (robots.txt)."""
         taken, self._own_visits = tuple(self._own_visits), []
@@ -138,7 +149,7 @@ class Fetcher:
     async def _ask(self, target: Target, trip: _Trip) -> Answer | Failure:
         """One request: after robots.txt, in its turn, within what is left of the trip's time; none for what this pass was told."""
         delay = self._policy.delay_of(target.scope)
-        if trip.kind == "page" and self._policy.respect_robots:
+        if trip.kind in ("page", "archive") and self._policy.respect_robots:
             robots = await self._robots_of(target)
             if refusal := judge(robots, target.url):
                 return refusal
@@ -164,7 +175,7 @@ class Fetcher:
                 self._transport,
                 target.url,
                 trip.headers,
-                max_body_bytes=self._policy.max_body_bytes,
+                max_body_bytes=max(self._policy.max_body_bytes, _ARCHIVE_BYTES) if trip.kind == "archive" else self._policy.max_body_bytes,
                 seconds=trip.seconds_left,
                 clock=self._clock,
             )

@@ -179,6 +179,7 @@ class Truth:
         self._pages: dict[str, Article] = {}
         self._entries: dict[str, Article] = {}
         self._faults = dict(faults)
+        self._further: dict[str, Document] = {}  # by url, query included
         for host in range(hosts):
             for _ in range(articles_per_host):
                 self.publish(host)
@@ -259,6 +260,11 @@ class Truth:
 
     # --- what a server would answer ----------------------------------------------------------------------------------
 
+    def place(self, url: str, document: Document) -> None:
+        """Put something else under an address: a sitemap, a robots.txt, a page of an archive."""
+        with self._guard:
+            self._further[url] = document
+
     def document_at(self, host: str, path: str) -> Document | None:
         """What lies under an address; None: nothing does."""
         outlet = next((outlet for outlet in self.outlets if outlet.host == host), None)
@@ -268,6 +274,8 @@ class Truth:
         with self._guard:
             if f"http://{host}{path}" in {outlet.feed_url, outlet.top_feed_url}:
                 return self._feed(outlet, is_top=path.startswith(_TOP))
+            if (further := self._further.get(f"http://{host}{path}")) is not None:
+                return further
             if bare == "/":
                 return Document(content_type="text/html; charset=utf-8", body=render.home(outlet).encode())
             if bare == "/robots.txt" and outlet.closes_pages:
