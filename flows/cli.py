@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from extractors.errors import SettingError, SourceError, TrilateralError
-from flows.cli_history import backfill
+from flows.cli_history import backfill, reextract
 from flows.cli_sources import sources
 from flows.examples import example as _example
 
@@ -31,7 +31,6 @@ EXIT_INTERRUPTED = 130
 # What contract.md promises and a later release brings.
 LATER = {
     "watch": "keeps ingesting as feeds fall due",
-    "reextract": "stored captures under today's extractor",
     "report": "the report site",
     "up": "everything on one machine",
 }
@@ -382,3 +381,4 @@ for _name, _words in LATER.items():
     _promise(_name, _words)
 main.add_command(sources)
 main.add_command(backfill)
+main.add_command(reextract)

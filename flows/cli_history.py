@@ -1,4 +1,4 @@
-"""The commands of history: `trilateral backfill`. Reads what is asked for, calls one room, prints; decides nothing about news."""
+"""The commands of history: `trilateral backfill` and `reextract`. Read what is asked for, call one room, print; decide nothing."""
 
 from __future__ import annotations
 
@@ -158,3 +158,48 @@ def _show(report: HistoryReport, settings: Settings, *, as_json: bool) -> None:
     )
     if report.spent:
         terminal.say(f"stopped by {report.spent}; the same command goes on from there")
+
+
+@example("trilateral reextract --since 2026-01-01 --source gazette")
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Everything that is kept [default: ./data].")
+@click.option("--warehouse", help="The published database [default: {data_dir}/trilateral.duckdb].")
+@click.option("--sources", type=click.Path(path_type=Path, dir_okay=False), help="The sources file.")
+@click.option("--since", metavar="D", help="Only what was captured on this day, at this instant or later.")
+@click.option("--source", metavar="S", help="Only pages of this source, by its id.")
+@click.option("--json", "as_json", is_flag=True, help="The run's counts as JSON on stdout.")
+def reextract(
+    data_dir: Path | None, warehouse: str | None, sources: Path | None, since: str | None, source: str | None, *, as_json: bool
+) -> int:
+    """Stored captures under today's extractor; what it reads differently lands as versions whose cause it is."""
+    from flows import terminal
+    from flows.engine import orchestration
+    from flows.history import window_of
+    from flows.rereading import run_reextract
+    from flows.run import load_sources
+    from flows.settings import load_settings
+
+    settings = load_settings(flags={"data_dir": data_dir, "warehouse": warehouse, "sources": sources}).settings
+    declared = load_sources(settings)
+    if source is not None and source not in {one.id for one in declared}:
+        raise click.UsageError(f"--source: no source {source!r} in the sources file; `trilateral sources list` names them")
+    bound = window_of(since, None).since
+    with terminal.progress_of("reextract") as on_progress, orchestration(settings) as refusal:
+        if refusal is None:
+            from flows.reextract import make_reextract
+
+            report = make_reextract(settings=settings, say=terminal.say, on_progress=on_progress)(since, source)
+        else:
+            terminal.say(refusal)
+            remarks = (("orchestration", refusal),)
+            report = run_reextract(settings, since=bound, source=source, say=terminal.say, on_progress=on_progress, remarks=remarks)
+    run, tally = report.run.run, report.tally
+    if as_json:
+        click.echo(terminal.as_json({"run_id": run.run_id, "status": run.status, "counts": dict(run.counts)}))
+    else:
+        terminal.say(
+            f"{run.status}: {tally.taken} captures read again: {report.run.counts.edits} articles read differently, "
+            f"{report.run.counts.articles_new} found where none was; {tally.gone} captures are gone, "
+            f"{tally.lost} articles not found any more and kept; published to {settings.published}"
+        )
+    return report.exit_code

@@ -18,6 +18,8 @@ class Tally:
     taken: int = 0  # pages that were captured or asked for
     known: int = 0  # pages that have had their outcome before
     poorer: int = 0  # readings that showed less than is held
+    gone: int = 0  # captures whose file is no longer there
+    lost: int = 0  # articles in whose page today's extractor finds none; they stay
     documents: int = 0  # lists, sitemaps and pages of archives that were read
     requests: int = 0
     bytes: int = 0
@@ -41,7 +43,7 @@ class Tally:
 
     def counts(self) -> tuple[tuple[str, int], ...]:
         """As the run's record keeps them."""
-        own = ("taken", "known", "poorer", "documents", "requests", "bytes", "units_done", "units_known", "units_failed")
+        own = ("taken", "known", "poorer", "gone", "lost", "documents", "requests", "bytes", "units_done", "units_known", "units_failed")
         return (*((name, getattr(self, name)) for name in own), *((f"passed_{name}", count) for name, count in sorted(self.passed.items())))
 
 

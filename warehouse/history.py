@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
@@ -56,3 +57,8 @@ def refused_pages(con: duckdb.DuckDBPyConnection, url_keys: Sequence[str]) -> fr
 def known_pages(con: duckdb.DuckDBPyConnection, url_keys: Sequence[str]) -> frozenset[str]:
     """Find those among these pages that are queued, or another address of an article that we hold."""
     return frozenset(row["url_key"] for row in ask(con, "pages.known", url_keys=list(url_keys))) if url_keys else frozenset()
+
+
+def read_otherwise(con: duckdb.DuckDBPyConnection, *, extractor: str, since: datetime | None, source: str | None) -> tuple[str, ...]:
+    """List the captures that show what articles say now and that another extractor read, and those that were refused; newest first."""
+    return tuple(row["capture_id"] for row in ask(con, "history.read_otherwise", extractor=extractor, since=since, source=source))

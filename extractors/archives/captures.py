@@ -116,6 +116,11 @@ def read_capture(folder: Path | str, ref: CaptureRef) -> tuple[bytes, str, Heade
         raise CaptureError(f"{where}: capture {ref.capture_id}: {error}") from error
 
 
+def is_kept(folder: Path | str, ref: CaptureRef) -> bool:
+    """Whether the file that holds a capture is still there."""
+    return any((Path(folder) / name).exists() for name in (ref.file, ref.file + _OPEN, ref.file))  # it may be sealed between two looks
+
+
 @contextlib.contextmanager
 def leftovers(folder: Path | str) -> Iterator[tuple[CaptureRef, ...]]:
     """Yield references of all records in the files that a dead run left open; land them inside, and the files are sealed after.

@@ -75,3 +75,44 @@ select
 from named
 inner join core.article_versions as versions using (article_id)
 group by named.url_key;
+
+-- name: read_otherwise
+-- The newest capture of each article that another extractor than this one read, and of each page that was refused after
+-- it was captured; the newest first.
+with aliases as (
+    select
+        article_id,
+        arg_max(alias_of, since_seq) as alias_of
+    from core.article_aliases
+    group by article_id
+),
+newest as (
+    select
+        coalesce(aliases.alias_of, readings.article_id) as article_id,
+        max_by(readings.capture_id, (readings.fetched_at, readings.landed_seq)) as capture_id,
+        max_by(readings.extractor, (readings.fetched_at, readings.landed_seq)) as extractor
+    from core.readings as readings
+    left join aliases using (article_id)
+    group by coalesce(aliases.alias_of, readings.article_id)
+),
+wanted as (
+    select capture_id
+    from newest
+    where
+        extractor <> $extractor
+        and not starts_with(extractor, $extractor || '+')
+    union
+    select capture_id
+    from raw.pages
+    where
+        stage = 'rejected'
+        and capture_id is not null
+)
+select captures.capture_id
+from wanted
+inner join raw.captures as captures using (capture_id)
+left join raw.pages as pages on pages.url_key = captures.url_key
+where
+    ($since is null or captures.fetched_at >= $since)
+    and ($source is null or pages.source_id = $source)
+order by captures.fetched_at desc, captures.capture_id;
