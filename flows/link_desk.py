@@ -220,7 +220,7 @@ class LinkDesk:
         _, dropped = without_poorer(batch.readings, held)
         self.tally.poorer += len(dropped)
         self.tally.requests += len(batch.visits) - sum(visit.kind == "page" for visit in batch.visits)
-        return self.desk.land(_in_favour_of_held(batch, dropped))
+        return self.desk.land(_released(_in_favour_of_held(batch, dropped)))
 
 
 async def read_document(fetcher: Fetcher | None, slot: NextSlot, *, clock: Clock) -> Response:
@@ -259,6 +259,12 @@ def _in_favour_of_held(batch: Batch, dropped: frozenset[str]) -> Batch:
         for page in batch.pages
     )
     return dataclasses.replace(batch, readings=readings, pages=pages)
+
+
+def _released(batch: Batch) -> Batch:
+    """Let go of the pages that have come to something: what feeds say of them later is ingest's business."""
+    pages = tuple(dataclasses.replace(page, unit_id=None) if page.stage in ("read", "rejected") else page for page in batch.pages)
+    return dataclasses.replace(batch, pages=pages)
 
 
 def _capture_id(page: PageState) -> str:

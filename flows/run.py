@@ -138,8 +138,10 @@ def open_run(
             counts = (*dataclasses.asdict(conduct.counts).items(), *conduct.further_counts())
             conduct.run = dataclasses.replace(run, ended_at=clock.now(), status=status, counts=counts)
             landing.land_run(writer.con, conduct.run, now=clock.now())
-            write_manifest(settings, conduct.run, inputs=conduct.inputs)
-            conduct.publication = press.publish_now()
+            try:
+                conduct.publication = press.publish_now()
+            finally:
+                write_manifest(settings, conduct.run, inputs=conduct.inputs)
 
 
 def versions_of(codebook_version: str) -> tuple[tuple[str, str], ...]:

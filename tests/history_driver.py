@@ -9,4 +9,4 @@ from flows.settings import Settings
 
 if __name__ == "__main__":
     settings, order = (json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[1:3])
-    run_backfill(Settings.model_validate(settings), Order(**order))
+    sys.exit(run_backfill(Settings.model_validate(settings), Order(**order)).exit_code)

@@ -33,7 +33,10 @@ MAY_IMPORT = {
     "flows": {"flows", "extractors", "warehouse", "prefect", "httpx", "os", "time", "socket"},
 }
 FROM_WAREHOUSE = {"extractors.records", "extractors.errors"}
-WITHOUT_PREFECT = {"flows.pipeline", "flows.run", "flows.settings", "flows.engine", "flows.cli", "flows.single", "flows.terminal"}
+WITHOUT_PREFECT = {
+    *("flows.pipeline", "flows.run", "flows.settings", "flows.engine", "flows.cli", "flows.single", "flows.terminal"),
+    *("flows.history", "flows.archive_desk", "flows.link_desk", "flows.rereading", "flows.estimate", "flows.cli_history"),
+}
 
 
 def modules():

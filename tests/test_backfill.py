@@ -194,6 +194,27 @@ def test_killed_at_any_point_it_takes_every_page_once(settings, tmp_path):
     assert (report.exit_code, findings(settings)) == (0, ())
 
 
+def test_asked_to_stop_it_lands_what_it_has_and_goes_on_later(settings, tmp_path):
+    count = 80
+    target = a_warc(tmp_path, *map(page_record, range(count)))
+    (tmp_path / "settings.json").write_text(settings.model_dump_json(exclude={"allow_networks"}), encoding="utf-8")
+    (tmp_path / "order.json").write_text(json.dumps({"adapter": "warc", "target": target}), encoding="utf-8")
+    command = [sys.executable, "-m", "history_driver", str(tmp_path / "settings.json"), str(tmp_path / "order.json")]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])}
+    with subprocess.Popen(command, env=env) as process:
+        ends_at = time.monotonic() + 90
+        while process.poll() is None and time.monotonic() < ends_at and captured(settings) < 10:
+            time.sleep(0.005)
+        process.terminate()
+        assert process.wait(timeout=60) == 130
+    ((landed,),) = ask(settings, "select count(*) from articles")
+    assert ask(settings, "select status from runs") == [("interrupted",)]
+    report = run_backfill(settings, Order(adapter="warc", target=target))
+    assert ask(settings, "select count(*) from articles") == [(count,)]
+    assert report.run.counts.articles_new == count - landed
+    assert collections.Counter(url for url, _, _ in kept(settings)) == dict.fromkeys(map(address, range(count)), 1)
+
+
 def captured(settings):
     """How many records lie in the open files, each a gzip member; half a one may count."""
     found = 0

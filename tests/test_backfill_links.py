@@ -83,6 +83,7 @@ def test_a_sitemap_brings_what_is_wanted_the_newest_first_as_robots_txt_allows(w
     }
     assert picture.rejections == {page_url(0, 2)[7:]: "robots_refused"}
     assert picture.findings == ()
+    assert ask(settings, "select count(*) from raw.pages where unit_id is not null") == [(0,)], "nothing waits for the backfill any more"
     assert (report.exit_code, report.tally.documents, report.tally.passed) == (0, 3, {"outside": 3})
     assert ask(settings, "select distinct ingest_path from articles") == [("backfill:sitemap",)]
     assert ask(settings, "select count(*) from raw.pages where stage = 'read' and due_at < '9999-01-01'") == [(0,)], "never looked at again"

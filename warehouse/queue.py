@@ -39,6 +39,7 @@ class Backlog:
     feeds_due: int
     feeds_later: int
     feeds_stopped: int
+    history_pages: int = 0  # pages that wait for a backfill to go on
     next_poll_at: datetime | None  # of the feeds that are not due yet, the first; None: there is none
 
 

@@ -31,4 +31,4 @@ comment on column raw.units.listed_at is 'When it was last added to, as far as t
 comment on column raw.units.updated_at is 'When this row landed.';
 
 alter table raw.pages add column unit_id varchar;
-comment on column raw.pages.unit_id is 'The unit of a backfill that named the page and is to fetch it; NULL: feeds did.';
+comment on column raw.pages.unit_id is 'The unit of a backfill that named the page, as long as it waits for that; NULL: it waits for none.';

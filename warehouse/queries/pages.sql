@@ -241,9 +241,10 @@ where pages.url_key in (from url_keys);
 
 -- name: backlog
 select
-    count(*) filter (where stage = 'pending' and due_at <= $now) as pages_due,
-    count(*) filter (where stage = 'pending' and due_at > $now) as pages_later,
-    count(*) filter (where stage = 'captured') as captures_unread,
+    count(*) filter (where stage = 'pending' and unit_id is null and due_at <= $now) as pages_due,
+    count(*) filter (where stage = 'pending' and unit_id is null and due_at > $now) as pages_later,
+    count(*) filter (where stage = 'captured' and unit_id is null) as captures_unread,
+    count(*) filter (where stage in ('pending', 'captured') and unit_id is not null) as history_pages,
     count(*) filter (where stage = 'read' and due_at <= $now) as revisits_due,
     (
         select count(*)

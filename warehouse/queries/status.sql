@@ -43,7 +43,11 @@ select
 from (
     select
         case stage when 'read' then 'pending' else stage end as stage,
-        case stage when 'read' then 'revisit' else reason end as reason,
+        case
+            when stage = 'read' then 'revisit'
+            when unit_id is not null then 'backfill'
+            else reason
+        end as reason,
         last_outcome,
         due_at,
         first_seen_at
