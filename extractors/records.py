@@ -69,6 +69,7 @@ RejectionReason = Literal[
     "too_large",
     "not_html",
     "empty",  # nothing readable in it
+    "duplicate",  # of an archive: the article is held under another address, or more of it is
     "no_address",  # a saved page that nobody says where it was
     "not_article",  # section page, login or consent wall, soft 404
     "crashed",  # the reader raised; the traceback is the detail

@@ -255,20 +255,20 @@ def addresses_of(readings: tuple[Reading, ...]) -> tuple[str, ...]:
 
 
 def without_poorer(readings: tuple[Reading, ...], held: Mapping[str, HeldText]) -> tuple[tuple[Reading, ...], frozenset[str]]:
-    """Part readings from those that show less of an article than is held of it; the capture ids of the latter."""
-    dropped = {
-        reading.capture.capture_id for reading in readings if any(_is_poorer(reading, held.get(key)) for key in addresses_of((reading,)))
-    }
+    """Part readings from those that add nothing to an article that is held; the capture ids of the latter."""
+    dropped = {reading.capture.capture_id for reading in readings if _adds_nothing(reading, held)}
     return tuple(reading for reading in readings if reading.capture.capture_id not in dropped), frozenset(dropped)
 
 
-def _is_poorer(reading: Reading, held: HeldText | None) -> bool:
-    if held is None:
-        return False
+def _adds_nothing(reading: Reading, held: Mapping[str, HeldText]) -> bool:
+    """Whether a page shows less of an article than is held, or is another address of it: its other wording would pass for an edit."""
+    known = held.get(reading.capture.url_key)
+    if known is None:
+        return any(url.url_key in held for url in reading.urls)
     article = reading.outcome
     if not isinstance(article, Article):
         return True
-    return (held.access == "full" and article.access != "full") or article.word_count < held.word_count * _LEAST_SHARE
+    return (known.access == "full" and article.access != "full") or article.word_count < known.word_count * _LEAST_SHARE
 
 
 def hash_of(slot: Slot) -> str:

@@ -139,7 +139,8 @@ class Desk:
         now = self.clock.now()
         self.bookmark.follow(self.writer.con)
         if self.fetcher is None:
-            return Work(unread=queue.unread_captures(self.writer.con, limit=wanted.unread, exclude_keys=tuple(wanted.busy_pages)))
+            unread = queue.unread_captures(self.writer.con, limit=wanted.unread, exclude_keys=tuple(wanted.busy_pages))
+            return self.prepared(Work(unread=unread), now=now)
         feeds = queue.due_feeds(self.writer.con, now=now, limit=MANY_FEEDS, force=self.force, only=self.only)
         busy = tuple(wanted.busy_pages)
         pages = queue.pending_pages(

@@ -244,8 +244,8 @@ def _has_all_of(before: UnitState, slot: NextSlot) -> bool:
 
 
 def _in_favour_of_held(batch: Batch, dropped: frozenset[str]) -> Batch:
-    """Refuse what shows less of an article than is held, since the page itself must come to something."""
-    why = Rejection(reason="not_article", detail="shows less of the article than what is held of it")
+    """Refuse what adds nothing to an article that is held, since the page itself must come to something."""
+    why = Rejection(reason="duplicate", detail="the article is held under another address, or more of it is")
     readings = tuple(
         Reading(capture=reading.capture, outcome=why)
         if reading.capture.capture_id in dropped and not isinstance(reading.outcome, Rejection)

@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from archives import AT, address, by_warcio, page_record, story, zipped
+from archives import AT, address, by_warcio, page_record, record, response_bytes, story, zipped
 from warcio.archiveiterator import ArchiveIterator
+from world.picture import look, told
 from world.server import World
 
 from extractors.archives.history import Window
@@ -158,6 +159,27 @@ def test_a_poorer_page_never_takes_the_place_of_a_live_one(tmp_path):
         assert ask(settings, pages) == queue
         assert (report.tally.taken, report.tally.poorer) == (2, 2)
         assert findings(settings) == ()
+
+
+def test_another_address_of_a_held_article_is_no_edit_of_it(settings, tmp_path):
+    run_backfill(settings, Order(adapter="warc", target=a_warc(tmp_path, page_record(1), name="a.warc.gz")))
+    twin = story(1, words=" in print").replace(b"</head>", f"<link rel='canonical' href='{address(1)}'></head>".encode())
+    other = record(response_bytes(twin), url=address(1) + "/print-view", at=AT + timedelta(days=1))
+    report = run_backfill(settings, Order(adapter="warc", target=a_warc(tmp_path, other, name="b.warc.gz")))
+    assert ask(settings, "select url, version from articles") == [(address(1), 1)]
+    assert (report.tally.taken, report.tally.poorer, findings(settings)) == (1, 1, ())
+
+
+def test_our_own_captures_are_known_here_and_news_elsewhere(tmp_path):
+    with World(seed=4, hosts=2, articles_per_host=3) as world:
+        settings = world.settings(tmp_path / "data")
+        run_stream(settings)
+        captures = Order(adapter="warc", target=str(settings.captures_dir))
+        assert run_backfill(settings, captures).tally.known == 6
+        elsewhere = settings.model_copy(update={"data_dir": tmp_path / "elsewhere"})
+        assert run_backfill(elsewhere, captures).tally.taken == 6
+        assert look(elsewhere.published).articles == told(world.truth.articles)
+        assert sorted(body for _, _, body in kept(elsewhere)) == sorted(body for _, _, body in kept(settings))
 
 
 def test_only_pages_of_declared_sources_where_that_is_asked_for(settings, tmp_path):

@@ -263,7 +263,7 @@ sys.addaudithook(note)
 """
 
 
-def test_offline_nobody_is_asked_and_no_name_is_looked_up(world, tmp_path):
+def test_offline_nobody_is_asked_and_no_name_is_looked_up(world, tmp_path, unused_port):
     settings = world.settings(tmp_path / "data")
     (tmp_path / "watched").mkdir()
     (tmp_path / "watched" / "sitecustomize.py").write_text(WATCHED, encoding="utf-8")
@@ -277,11 +277,20 @@ def test_offline_nobody_is_asked_and_no_name_is_looked_up(world, tmp_path):
         "TRILATERAL_DATA_DIR": str(settings.data_dir),
         "TRILATERAL_SOURCES": str(settings.sources),
     }
-    for command in (("ingest", "--offline"), ("backfill", "warc", "some.warc.gz", "--offline")):
+    nobody = {"PREFECT_API_URL": f"http://127.0.0.1:{unused_port}/api"}  # a server that does not answer
+    commands = ((("ingest", "--offline"), {}), (("backfill", "warc", "some.warc.gz", "--offline"), {}), (("reextract",), nobody))
+    for command, further in commands:
         done = subprocess.run(
-            [sys.executable, "-m", "flows", *command], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False
+            [sys.executable, "-m", "flows", *command],
+            cwd=tmp_path,
+            env=env | further,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
+        assert ("does not answer: running without it" in done.stderr) == bool(further)
     assert not noted.exists(), noted.read_text()
     assert asked(world) == []
     assert ask(settings, "select count(*) from articles") == [(1,)]
