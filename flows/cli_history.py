@@ -135,7 +135,6 @@ def _run(settings: Settings, order: Order, *, offline: bool, as_json: bool) -> i
             flow = make_backfill(settings=settings, order=order, offline=offline, say=terminal.say, on_progress=on_progress)
             report = flow(order.adapter, order.target)
         else:
-            terminal.say(refusal)
             remarks = (("orchestration", refusal),)
             report = run_backfill(settings, order, offline=offline, say=terminal.say, on_progress=on_progress, remarks=remarks)
     _show(report, settings, as_json=as_json)
@@ -173,7 +172,7 @@ def reextract(
 ) -> int:
     """Stored captures under today's extractor; what it reads differently lands as versions whose cause it is."""
     from flows import terminal
-    from flows.engine import orchestration
+    from flows.engine import orchestrated
     from flows.history import window_of
     from flows.rereading import run_reextract
     from flows.run import load_sources
@@ -184,13 +183,12 @@ def reextract(
     if source is not None and source not in {one.id for one in declared}:
         raise click.UsageError(f"--source: no source {source!r} in the sources file; `trilateral sources list` names them")
     bound = window_of(since, None).since
-    with terminal.progress_of("reextract") as on_progress, orchestration(settings) as refusal:
+    with terminal.progress_of("reextract") as on_progress, orchestrated(settings, say=terminal.say) as refusal:
         if refusal is None:
             from flows.reextract import make_reextract
 
             report = make_reextract(settings=settings, say=terminal.say, on_progress=on_progress)(since, source)
         else:
-            terminal.say(refusal)
             remarks = (("orchestration", refusal),)
             report = run_reextract(settings, since=bound, source=source, say=terminal.say, on_progress=on_progress, remarks=remarks)
     run, tally = report.run.run, report.tally
