@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from extractors.archives.captures import is_kept
 from extractors.archives.history import ArchivedPage, Found, PageArchive, Passed, Slot, Window
 from extractors.archives.outlets import Outlets
 from extractors.archives.warc import record_of
@@ -33,7 +34,7 @@ from flows.desk import Desk
 from flows.pipeline import Stages, Wanted, Work
 from flows.purse import Purse, Tally
 from warehouse import history, queue
-from warehouse.history import HeldText
+from warehouse.history import HeldCapture, HeldText
 
 HISTORY_PRIORITY = 2  # behind what feeds bring, first polls included
 _DRAW_SECONDS = 0.5  # at a time: others want the warehouse's thread too
@@ -188,7 +189,7 @@ class ArchiveDesk:
             elif self.only_declared and self.outlets.of(record.url) is None:
                 self.tally.note_passed(Passed(reason="undeclared", where=record.url, place=found.place))
             else:
-                capture = before.capture if before else self.desk.captures.append(found.response, url_key=record.url_key)
+                capture = self._captured(found, record.url_key, before)
                 state = states.get(record.url_key)
                 self._outstanding[capture.capture_id] = _Drawn(unit_id=unit_id, place=found.place, is_held=state is not None)
                 self.tally.taken += 1
@@ -197,6 +198,12 @@ class ArchiveDesk:
                 self._units[unit_id] = dataclasses.replace(unit, pages=unit.pages + 1)
                 pages.append(self._new_page(found, capture) if state is None else _again(state, capture))
         return pages
+
+    def _captured(self, found: ArchivedPage, key: str, before: HeldCapture | None) -> CaptureRef:
+        """The copy that a killed run has left, else a fresh one: also where retention has taken that away."""
+        if before is not None and is_kept(self.desk.settings.captures_dir, before.capture):
+            return before.capture
+        return self.desk.captures.append(found.response, url_key=key)
 
     def _new_page(self, found: ArchivedPage, capture: CaptureRef) -> PageState:
         source = self.outlets.of(capture.url)

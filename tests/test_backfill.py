@@ -12,6 +12,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from archives import AT, address, by_warcio, page_record, record, response_bytes, story, zipped
 from warcio.archiveiterator import ArchiveIterator
@@ -235,6 +236,22 @@ def test_asked_to_stop_it_lands_what_it_has_and_goes_on_later(settings, tmp_path
     assert ask(settings, "select count(*) from articles") == [(count,)]
     assert report.run.counts.articles_new == count - landed
     assert collections.Counter(url for url, _, _ in kept(settings)) == dict.fromkeys(map(address, range(count)), 1)
+
+
+def test_a_copy_that_is_gone_before_it_was_read_is_made_again(settings, tmp_path):
+    order = Order(adapter="warc", target=a_warc(tmp_path, page_record(1)))
+    run_backfill(settings, order)
+    with duckdb.connect() as con:  # as if killed before the reading landed, and the copy then expired
+        con.execute(f"attach '{settings.private_dir}/warehouse.duckdb' as w")
+        con.execute("use w")
+        for table in ("core.readings", "core.article_versions", "core.articles", "core.article_urls", "core.text_members", "raw.pages"):
+            con.execute(f"delete from {table}")  # noqa: S608  our own tables
+        con.execute("update raw.units set stage = 'open', place = 0")
+    for path in settings.captures_dir.rglob("*.warc.gz"):
+        path.unlink()
+    run_backfill(settings, order)
+    assert ask(settings, "select url from articles") == [(address(1),)]
+    assert [body for _, _, body in kept(settings)] == [story(1)]
 
 
 def captured(settings):
