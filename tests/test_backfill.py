@@ -171,6 +171,31 @@ def test_another_address_of_a_held_article_is_no_edit_of_it(settings, tmp_path):
     assert (report.tally.taken, report.tally.poorer, findings(settings)) == (1, 1, ())
 
 
+def test_a_familys_word_on_each_others_addresses_counts(settings, tmp_path):
+    member = '[[source]]\nid = "{0}"\nname = "{0}"\nhome = "https://{0}.example/"\nfamily = "group"\n'
+    settings.sources.write_text(member.format("gazette") + member.format("mirror"), encoding="utf-8")
+    page = story(1).replace(b"</head>", b"<link rel='canonical' href='https://mirror.example/r/1'></head>")
+    run_backfill(settings, Order(adapter="warc", target=a_warc(tmp_path, record(response_bytes(page), url=address(1)))))
+    assert ask(settings, "select url_key, kind from core.article_urls order by kind") == [
+        ("mirror.example/r/1", "canonical"),
+        ("gazette.example/reports/1", "seen"),
+    ]
+
+
+def test_a_page_that_is_held_is_read_as_it_was_read_first(tmp_path):
+    with World(seed=3, hosts=1, articles_per_host=1) as world:
+        settings = world.settings(tmp_path / "data")
+        run_stream(settings)
+        with duckdb.connect() as con:
+            con.execute(f"attach '{settings.private_dir}/warehouse.duckdb' as w")
+            con.execute("update w.raw.pages set recipe = ?", [json.dumps({"container": "", "dropped": ["0123456789ab"]})])
+        (_, _, body), *_ = kept(settings)
+        row = {"url": world.truth.article(0, 0).url, "html": body.decode(), "fetched_at": "2026-01-01T00:00:00Z"}
+        (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+        run_backfill(settings, Order(adapter="jsonl", target=str(tmp_path / "rows.jsonl")))
+        assert ask(settings, "select extractor like '%+site-%' from core.readings order by fetched_at") == [(True,), (False,)]
+
+
 def test_our_own_captures_are_known_here_and_news_elsewhere(tmp_path):
     with World(seed=4, hosts=2, articles_per_host=3) as world:
         settings = world.settings(tmp_path / "data")
