@@ -140,7 +140,7 @@ def faults(settings, count):
     """What is not as it should be, in words."""
     with open_readonly(settings.published) as con:
         ((articles, urls),) = run_query(con, "select count(*), count(distinct url) from articles").rows
-        refused = run_query(con, "select count(*) from rejections").rows[0][0]
+        reasons = dict(run_query(con, "select reason, count(*) from rejections group by reason order by reason").rows)
         open_units = run_query(con, "select count(*) from raw.units where stage <> 'done'").rows[0][0]
         findings = run_checks(con)
     times = collections.Counter()
@@ -148,6 +148,7 @@ def faults(settings, count):
         with path.open("rb") as file:
             for _, _, raw in walk_members(lambda file=file: file.read(65536)):
                 times[raw.partition(b"WARC-Target-URI: ")[2].partition(b"\r\n")[0]] += b"WARC-Type: response" in raw[:400]
+    refused = sum(reasons.values())
     twice = sum(times_copied > 1 for times_copied in times.values())
     with leftovers(settings.captures_dir) as left:
         said = {
@@ -157,7 +158,7 @@ def faults(settings, count):
             f"{len(left)} captures left in open files": bool(left),
             f"checks: {findings}": bool(findings),
         }
-    return articles, refused, [words for words, is_so in said.items() if is_so]
+    return articles, reasons, [words for words, is_so in said.items() if is_so]
 
 
 def main():
@@ -178,7 +179,7 @@ def main():
             settings = settings_in(folder / "whole", args.workers)
             seconds, measured = run(settings, folder, target)
             whole = copied(settings)
-            articles, refused, found = faults(settings, args.records)
+            articles, reasons, found = faults(settings, args.records)
             wrong += found
             print(
                 f"undisturbed     {seconds:.1f} s, {records / seconds:.0f} records/s, {args.records / seconds:.1f} articles/s, {args.workers} workers"
@@ -186,7 +187,7 @@ def main():
             print(
                 f"peak memory     {measured.peak / 2**20:.0f} MiB all processes (PSS), {measured.peak_main / 2**20:.0f} MiB the run's own"
             )
-            print(f"landed          {articles} articles, {refused} rejections")
+            print(f"landed          {articles} articles, rejections {reasons}")
         settings = settings_in(folder / "killed", args.workers)
         total = 0.0
         expected = whole or target.stat().st_size
@@ -196,9 +197,9 @@ def main():
             print(f"killed          after {seconds:.1f} s, with {copied(settings) / expected:.0%} copied")
         seconds, _ = run(settings, folder, target)
         total += seconds
-        articles, refused, found = faults(settings, args.records)
+        articles, reasons, found = faults(settings, args.records)
         wrong += found
-        print(f"resumed         {seconds:.1f} s to the end, {total:.1f} s in all four runs; {articles} articles, {refused} rejections")
+        print(f"resumed         {seconds:.1f} s to the end, {total:.1f} s in all four runs; {articles} articles, rejections {reasons}")
         began = time.perf_counter()
         again = run_backfill(settings, Order(adapter="warc", target=str(target)))
         print(f"once more       {time.perf_counter() - began:.1f} s, {again.tally.taken} pages taken")
