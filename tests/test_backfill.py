@@ -219,14 +219,14 @@ def test_only_pages_of_declared_sources_where_that_is_asked_for(settings, tmp_pa
 
 
 def test_killed_at_any_point_it_takes_every_page_once(settings, tmp_path):
-    count, dice = 60, random.Random(7)
+    count, dice = 300, random.Random(7)  # far more than can be on their way at once
     target = a_warc(tmp_path, *map(page_record, range(count)))
     (tmp_path / "settings.json").write_text(settings.model_dump_json(exclude={"allow_networks"}), encoding="utf-8")
     (tmp_path / "order.json").write_text(json.dumps({"adapter": "warc", "target": target}), encoding="utf-8")
     command = [sys.executable, "-m", "history_driver", str(tmp_path / "settings.json"), str(tmp_path / "order.json")]
     env = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])}
-    for kill in range(3):
-        wanted = (kill + 1) * 12 + dice.randrange(8)
+    for _ in range(3):
+        wanted = captured(settings) + dice.randrange(5, 40)
         with subprocess.Popen(command, env=env) as process:
             ends_at = time.monotonic() + 90
             while process.poll() is None and time.monotonic() < ends_at and captured(settings) < wanted:
@@ -243,7 +243,7 @@ def test_killed_at_any_point_it_takes_every_page_once(settings, tmp_path):
 
 
 def test_asked_to_stop_it_lands_what_it_has_and_goes_on_later(settings, tmp_path):
-    count = 80
+    count = 200
     target = a_warc(tmp_path, *map(page_record, range(count)))
     (tmp_path / "settings.json").write_text(settings.model_dump_json(exclude={"allow_networks"}), encoding="utf-8")
     (tmp_path / "order.json").write_text(json.dumps({"adapter": "warc", "target": target}), encoding="utf-8")

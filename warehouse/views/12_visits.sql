@@ -34,7 +34,7 @@ from raw.visits;
 
 comment on view main.visits is 'What we asked whom for, when, and what came back. One row an HTTP exchange.';
 comment on column main.visits.visit_id is 'Hash of kind, address and instant.';
-comment on column main.visits.kind is 'feed, page or robots.';
+comment on column main.visits.kind is 'feed, page, robots or archive (a sitemap, a page of a feed''s archive).';
 comment on column main.visits.url is 'Address as asked.';
 comment on column main.visits.final_url is 'Address after redirects.';
 comment on column main.visits.source_id is 'The source it was made for; NULL where it was for none.';
