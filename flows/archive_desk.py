@@ -79,6 +79,7 @@ class ArchiveDesk:
 
     def hand_out(self, wanted: Wanted) -> Work:
         """Draw as many pages as fit, leaving out what has had its outcome."""
+        self.desk.bookmark.follow(self.desk.writer.con)
         drawn: list[PageState] = []
         ends_at = time.monotonic() + _DRAW_SECONDS
         while not self._is_dry and len(drawn) < wanted.unread and time.monotonic() < ends_at:

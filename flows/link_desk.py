@@ -187,6 +187,7 @@ class LinkDesk:
     def hand_out(self, wanted: Wanted) -> Work:
         """Ask the warehouse what waits for this backfill, as much of it as may still be spent."""
         con, now, busy = self.desk.writer.con, self.desk.clock.now(), tuple(wanted.busy_pages)
+        self.desk.bookmark.follow(con)
         units = tuple(self._known)
         unread = queue.unread_captures(con, limit=wanted.unread, exclude_keys=busy, units=units)
         pages: tuple[PageState, ...] = ()

@@ -94,6 +94,7 @@ class RereadingDesk:
     def hand_out(self, wanted: Wanted) -> Work:
         """Give as many captures as fit; those whose file is gone are counted."""
         con = self.desk.writer.con
+        self.desk.bookmark.follow(con)
         drawn = [self.waiting.popleft() for _ in range(min(wanted.unread, len(self.waiting)))]
         held = history.held_captures(con, drawn)
         states = {state.url_key: state for state in queue.pages_by_key(con, [found.capture.url_key for found in held.values()])}
