@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from extractors.errors import SettingError, SourceError, TrilateralError
+from flows.cli_backup import backup, restore
+from flows.cli_running import up, watch
 from flows.cli_sources import sources
 from flows.examples import example as _example
 
@@ -29,11 +31,9 @@ EXIT_INTERRUPTED = 130
 
 # What contract.md promises and a later release brings.
 LATER = {
-    "watch": "keeps ingesting as feeds fall due",
     "backfill": "history from archives",
     "reextract": "stored captures under today's extractor",
     "report": "the report site",
-    "up": "everything on one machine",
 }
 
 
@@ -378,3 +378,7 @@ def _promise(name: str, words: str) -> None:
 for _name, _words in LATER.items():
     _promise(_name, _words)
 main.add_command(sources)
+main.add_command(watch)
+main.add_command(up)
+main.add_command(backup)
+main.add_command(restore)

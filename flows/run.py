@@ -29,14 +29,18 @@ from extractors.pages.cage import Cage
 from extractors.records import Batch, RunRecord, RunStatus, Source, short_hash
 from extractors.urls import scope_of, url_key
 from flows import codebooks
+from flows.aftermath import see_to
 from flows.desk import Desk
 from flows.interruption import EXIT_INTERRUPTED, Interruption, Say, interruptible
 from flows.pipeline import Counts, Limits, Stream
 from flows.press import Press
 from flows.settings import Settings, read_sources_text
+from flows.tally import HostTally, run_log
 from warehouse import landing, queue
 from warehouse.publish import Publication
 from warehouse.store import Writer, open_writer
+
+FLOW_RUN = "flow_run"  # the remark that names a run's twin in Prefect's history
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,24 @@ def load_sources(settings: Settings) -> tuple[Source, ...]:
     return parse_sources(text, name=name)
 
 
+def refuse_without_contact(settings: Settings) -> str | None:
+    """Why a run that nobody watches may not start: publishers must know whom to write to."""
+    if settings.contact is None and settings.reaches_public_hosts(load_sources(settings)):
+        return "no `contact` is set: runs that nobody watches poll public hosts only with one; set it in trilateral.toml"
+    return None
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The bounds of a stream, as the operator wants them."""
+    return Limits(
+        connections=settings.host_connections,
+        readers=settings.workers + 1,  # one more, so that no reading process waits for a landing
+        batch_articles=settings.batch_articles,
+        batch_seconds=settings.batch_seconds,
+        run_seconds=settings.run_seconds,
+    )
+
+
 def run_stream(  # the whole order of a run, top to bottom
     settings: Settings,
     *,
@@ -71,6 +93,7 @@ def run_stream(  # the whole order of a run, top to bottom
     say: Say = lambda _: None,
     on_progress: Callable[[Counts], None] = lambda _: None,
     remarks: tuple[tuple[str, str], ...] = (),
+    on_lost: Callable[[tuple[RunRecord, ...]], None] = lambda _: None,  # hears of runs that died without a word
     clock: Clock = SYSTEM_CLOCK,
 ) -> RunReport:
     """Poll what is due, fetch and read what is pending, land it, publish it."""
@@ -79,14 +102,15 @@ def run_stream(  # the whole order of a run, top to bottom
     run_id = short_hash("run", flow, started_at.isoformat(), str(os.getpid()))
     with (
         interruptible(say) as interruption,
-        alive_marker(settings.private_dir, run_id),
+        run_log(settings.data_dir),
+        alive_marker(settings.private_dir, run_id, words=dict(remarks).get(FLOW_RUN, "")),
         open_writer(settings.private_dir, purpose=flow, on_wait=say) as writer,
     ):
         codebook = codebooks.choose(writer.con, run_id=run_id, now=started_at, say=say)
         run = RunRecord(run_id=run_id, flow=flow, started_at=started_at, versions=versions_of(codebook.version) + remarks)
-        begin_run(settings, writer, run, sources)
+        on_lost(begin_run(settings, writer, run, sources))
         press = Press(settings, writer, clock)
-        counts = Counts()
+        counts, tally = Counts(), HostTally()
         status: RunStatus = "failed"
         try:
             is_stopped = asyncio.run(
@@ -95,6 +119,7 @@ def run_stream(  # the whole order of a run, top to bottom
                     writer,
                     press,
                     counts,
+                    tally,
                     sources=sources,
                     run_id=run_id,
                     only=only,
@@ -108,6 +133,7 @@ def run_stream(  # the whole order of a run, top to bottom
         finally:
             run = dataclasses.replace(run, ended_at=clock.now(), status=status, counts=tuple(dataclasses.asdict(counts).items()))
             landing.land_run(writer.con, run, now=clock.now())
+            see_to(settings, writer, run=run, tally=tally, say=say, now=clock.now())
             publication = press.publish_now()
     failed = counts.feeds > 0 and counts.feeds_failed == counts.feeds
     return RunReport(run=run, counts=counts, publication=publication, due_feeds_failed=failed)
@@ -120,14 +146,16 @@ def versions_of(codebook_version: str) -> tuple[tuple[str, str], ...]:
 
 
 @contextlib.contextmanager
-def alive_marker(private_dir: Path, run_id: str) -> Iterator[None]:
+def alive_marker(private_dir: Path, run_id: str, *, words: str = "") -> Iterator[None]:
     """Hold a lock that dies with the process, so that the next run can tell a run that goes on from one that was killed."""
     folder = private_dir / "runs"
     folder.mkdir(parents=True, exist_ok=True)
     for left in sorted(folder.iterdir()):
         _is_alive(private_dir, left.name)  # removes it where not: a run that died before it was recorded is in no table
     path = folder / run_id
-    with _lock_new(path):
+    with _lock_new(path) as file:
+        file.write(words)
+        file.flush()
         try:
             yield
         finally:
@@ -147,28 +175,50 @@ def _lock_new(path: Path) -> TextIO:
 def _is_alive(private_dir: Path, run_id: str) -> bool:
     path = private_dir / "runs" / run_id
     try:
-        with path.open("r") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_locked(path):
+            return True
     except FileNotFoundError:
         return False
-    except BlockingIOError:
-        return True
     path.unlink(missing_ok=True)
     return False
 
 
-def note_start(settings: Settings, writer: Writer, run: RunRecord) -> None:
-    """Close the runs that died and record that this one began."""
-    landing.close_lost_runs(writer.con, now=run.started_at, alive=lambda run_id: _is_alive(settings.private_dir, run_id))
+def living_flow_runs(private_dir: Path) -> tuple[str, ...]:
+    """Prefect's ids of the runs of this data folder that go on."""
+    folder = private_dir / "runs"
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    living = []
+    for name in names:
+        with contextlib.suppress(FileNotFoundError):
+            words = (folder / name).read_text(encoding="utf-8")
+            if words and _is_locked(folder / name):
+                living.append(words)
+    return tuple(living)
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open("r") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def note_start(settings: Settings, writer: Writer, run: RunRecord) -> tuple[RunRecord, ...]:
+    """Close the runs that died and record that this one began; the dead."""
+    lost = landing.close_lost_runs(writer.con, now=run.started_at, alive=lambda run_id: _is_alive(settings.private_dir, run_id))
     landing.land_run(writer.con, run, now=run.started_at)
+    return lost
 
 
-def begin_run(settings: Settings, writer: Writer, run: RunRecord, sources: tuple[Source, ...]) -> None:
-    """Everything that stands before the first request: what a dead run left, what people declare, that this run began."""
+def begin_run(settings: Settings, writer: Writer, run: RunRecord, sources: tuple[Source, ...]) -> tuple[RunRecord, ...]:
+    """Everything that stands before the first request: what a dead run left, what people declare, that this run began; the dead."""
     now = run.started_at
-    note_start(settings, writer, run)
+    lost = note_start(settings, writer, run)
     landing.land_sources(writer.con, sources, run_id=run.run_id, now=now)
     recover_captures(settings, writer, run_id=run.run_id, now=now)
+    return lost
 
 
 def recover_captures(settings: Settings, writer: Writer, *, run_id: str, now: datetime) -> int:
@@ -197,6 +247,7 @@ async def _stream(
     writer: Writer,
     press: Press,
     counts: Counts,
+    tally: HostTally,
     *,
     sources: tuple[Source, ...],
     run_id: str,
@@ -207,13 +258,7 @@ async def _stream(
     clock: Clock,
 ) -> bool:
     """Run the stream to its end; True when somebody stopped it."""
-    limits = Limits(
-        connections=settings.host_connections,
-        readers=settings.workers + 1,  # one more, so that no reading process waits for a landing
-        batch_articles=settings.batch_articles,
-        batch_seconds=settings.batch_seconds,
-        run_seconds=settings.run_seconds,
-    )
+    limits = limits_of(settings)
     hosts = HostBook(settings.private_dir / "hosts.sqlite")
     async with (
         Fetcher(settings.fetch_policy(sources), clock=clock, hosts=hosts) as fetcher,
@@ -235,6 +280,7 @@ async def _stream(
                 kin=kin_of(sources),
                 homes={source.id: source.home for source in sources if source.home},
                 declared=frozenset(url_key(feed.url) for source in sources for feed in source.feeds),
+                tally=tally,
             )
             stream = Stream(desk.stages(), limits, counts=counts, on_progress=on_progress)
             interruption.does(partial(asyncio.get_running_loop().call_soon_threadsafe, stream.stop))

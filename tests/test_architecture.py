@@ -33,7 +33,17 @@ MAY_IMPORT = {
     "flows": {"flows", "extractors", "warehouse", "prefect", "httpx", "os", "time", "socket"},
 }
 FROM_WAREHOUSE = {"extractors.records", "extractors.errors"}
-WITHOUT_PREFECT = {"flows.pipeline", "flows.run", "flows.settings", "flows.engine", "flows.cli", "flows.single", "flows.terminal"}
+WITHOUT_PREFECT = {
+    "flows.pipeline",
+    "flows.run",
+    "flows.settings",
+    "flows.engine",
+    "flows.cli",
+    "flows.single",
+    "flows.terminal",
+    "flows.watch",
+    "flows.cli_running",
+}
 
 
 def modules():

@@ -175,3 +175,6 @@ values (
     '{"containers":[],"lines":[],"recent":["0f3a9c21"],"agreements":0,"disagreements":0,"disagreed_at":null}',
     timestamp '2026-03-01 10:00:05'
 );
+
+insert into raw.expired_files (file, expired_at, captures, file_bytes)
+values ('2025/11/trilateral-1.warc.gz', timestamp '2026-03-01 10:00:00', 3, 4096);
