@@ -7,6 +7,7 @@ The tree::
     ├── SourceError           the sources file: names file, line, source and field
     ├── CodebookError         codebook.toml or actors.toml says something impossible
     ├── CaptureError          a WARC record is not where the warehouse says it is
+    ├── BackupError           a backup is not whole, or there is no room for one
     └── WarehouseError        the database, its lock or its schema
         ├── WarehouseBusy     another process holds the writer's lock; names the holder
         ├── SchemaError       a schema newer than this program, or a migration whose text changed
@@ -34,6 +35,10 @@ class CodebookError(TrilateralError):
 
 class CaptureError(TrilateralError):
     """A capture cannot be read back from its WARC file."""
+
+
+class BackupError(TrilateralError):
+    """A backup cannot be made or is not what its manifest says."""
 
 
 class WarehouseError(TrilateralError):

@@ -84,7 +84,7 @@ class ArchiveDesk:
         ends_at = time.monotonic() + _DRAW_SECONDS
         while not self._is_dry and len(drawn) < wanted.unread and time.monotonic() < ends_at:
             room = min(wanted.unread - len(drawn), self.purse.pages_left(self.tally))
-            if room <= 0 or self.purse.why_spent(self.tally):
+            if room <= 0 or self.purse.why_spent(self.tally) or self.desk.is_disk_low():
                 self._is_dry = True
                 break
             drawn += self._take(self._draw(room, ends_at=ends_at))

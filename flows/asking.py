@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import pyarrow.parquet as pq
@@ -16,6 +17,7 @@ from extractors.fetch.clock import SYSTEM_CLOCK
 from extractors.records import Source
 from flows import terminal
 from flows.settings import Settings
+from flows.standing import in_words, look_around
 from warehouse.answers import StatusRecord, run_query, run_query_to_arrow, worked_questions
 from warehouse.answers import status as ask_status
 from warehouse.checks import check_names, run_checks
@@ -24,6 +26,8 @@ from warehouse.past import open_as_of
 from warehouse.store import open_readonly
 
 PROMPT_ROWS = 200  # more than that is asked for with --format csv
+STATUS_ROWS = 12  # of one table: the whole is one screen
+STATUS_LEFT_OUT = ("run_id",)  # nothing to a person's eye; `--json` has it
 HELP = (
     "Type SQL, ended by a semicolon. `.tables` lists what there is, `.docs NAME` says what it holds, "
     "`.ask` lists ten worked questions and `.ask N` asks one, `.help` says this again, `.quit` leaves."
@@ -162,12 +166,15 @@ def show_findings(settings: Settings, *, as_json: bool) -> bool:
 
 def show_status(settings: Settings, *, as_json: bool) -> None:
     """Print how the house stands, on one screen."""
+    here = look_around(settings)
     with open_readonly(settings.published) as con:
         stands = ask_status(con, now=SYSTEM_CLOCK.now())
     if as_json:
-        click.echo(terminal.as_json(dataclasses.asdict(stands)))
+        click.echo(terminal.as_json(dataclasses.asdict(stands) | {"here": dataclasses.asdict(here)}))
         return
     click.echo(_headline(stands, settings.published))
+    for line in in_words(here):
+        click.echo(line)
     for title, records in (
         ("Last run of each flow", stands.last_runs),
         ("Feeds", stands.feeds),
@@ -175,10 +182,20 @@ def show_status(settings: Settings, *, as_json: bool) -> None:
         ("Pages that wait, and for what", stands.backlog),
         ("Sources that have gone quiet", stands.quiet_sources),
     ):
-        if records:
-            columns = [field.name for field in dataclasses.fields(records[0])]
-            click.echo(f"\n{title}")
-            terminal.show_table(columns, [[_cell(getattr(record, column)) for column in columns] for record in records])
+        _show_part(title, records)
+
+
+def _show_part(title: str, records: Sequence[Any]) -> None:
+    """A table of what there is, without the columns that are empty all the way; the rest is counted."""
+    if not records:
+        return
+    shown = records[:STATUS_ROWS]
+    names = [field.name for field in dataclasses.fields(shown[0]) if field.name not in STATUS_LEFT_OUT]
+    columns = [name for name in names if any(getattr(record, name) is not None for record in shown)]
+    click.echo(f"\n{title}")
+    terminal.show_table(columns, [[_cell(getattr(record, column)) for column in columns] for record in shown])
+    if len(records) > len(shown):
+        click.echo(f"… and {len(records) - len(shown)} more: trilateral status --json")
 
 
 def _headline(stands: StatusRecord, published: Path) -> str:

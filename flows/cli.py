@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from extractors.errors import SettingError, SourceError, TrilateralError
+from flows.cli_backup import backup, restore
 from flows.cli_history import backfill, reextract
+from flows.cli_running import up, watch
 from flows.cli_sources import sources
 from flows.examples import example as _example
 
@@ -30,9 +32,7 @@ EXIT_INTERRUPTED = 130
 
 # What contract.md promises and a later release brings.
 LATER = {
-    "watch": "keeps ingesting as feeds fall due",
     "report": "the report site",
-    "up": "everything on one machine",
 }
 
 
@@ -382,3 +382,7 @@ for _name, _words in LATER.items():
 main.add_command(sources)
 main.add_command(backfill)
 main.add_command(reextract)
+main.add_command(watch)
+main.add_command(up)
+main.add_command(backup)
+main.add_command(restore)

@@ -45,6 +45,7 @@ from flows.pipeline import PageVisit, Stages, Wanted, Work
 from flows.press import Press
 from flows.settings import Settings
 from flows.sites import SiteShelf
+from flows.tally import HostTally
 from warehouse import landing, queue
 from warehouse.store import Writer
 
@@ -71,6 +72,8 @@ class Blackout:
             self._attempts.append(Attempt(scope=scope, at=now, outcome=outcome))
             if outcome not in NETWORK_FAILURES:
                 self._charged.clear()
+                if not self._excused:
+                    self._landed.clear()  # they were of those just cleared
                 return False
             if not is_our_outage(self._attempts, now=now):
                 self._charged[_key_of(before)] = before
@@ -119,6 +122,7 @@ class Desk:
     sites: SiteShelf = field(default_factory=SiteShelf)
     home_visits: list[Visit] = field(default_factory=list)  # not yet handed out
     bookmark: Bookmark = field(default_factory=Bookmark)
+    tally: HostTally = field(default_factory=HostTally)
 
     def stages(self) -> Stages:
         """What the pipeline takes."""
@@ -135,10 +139,10 @@ class Desk:
         )
 
     def hand_out(self, wanted: Wanted) -> Work:
-        """Ask the warehouse what is due, pending and still unread."""
+        """Ask the warehouse what is due, pending and still unread; the last alone where the disk is nearly full."""
         now = self.clock.now()
         self.bookmark.follow(self.writer.con)
-        if self.fetcher is None:
+        if self.fetcher is None or self.is_disk_low():
             unread = queue.unread_captures(self.writer.con, limit=wanted.unread, exclude_keys=tuple(wanted.busy_pages))
             return self.prepared(Work(unread=unread), now=now)
         feeds = queue.due_feeds(self.writer.con, now=now, limit=MANY_FEEDS, force=self.force, only=self.only)
@@ -171,8 +175,12 @@ class Desk:
         return self.fetcher
 
     def claim(self, job: FeedState | PageState) -> bool:
-        """Make sure that no other process asks for the same, nor has since this one was told that it is due."""
-        return self.hosts.claim(_key_of(job), known_at=self.known_at[_key_of(job)])
+        """Make sure that there is room, that no other process asks for the same, nor has since this one was told that it is due."""
+        return not self.is_disk_low() and self.hosts.claim(_key_of(job), known_at=self.known_at[_key_of(job)])
+
+    def is_disk_low(self) -> bool:
+        """Whether what is there is to be left for landing; said once a run."""
+        return self.tally.note_disk(self.settings.data_dir, self.settings.min_free_bytes)
 
     async def poll(self, feed: FeedState) -> FeedVisit:
         """Poll a feed conditionally; its document is parsed in the cage."""
@@ -277,6 +285,7 @@ class Desk:
         receipt = landing.land(self.writer.con, batch, run_id=self.run_id, now=self.clock.now(), scope_of=scope_of)
         self.hosts.settle({visit.after.feed_id for visit in batch.feed_visits} | {page.url_key for page in batch.pages}, self.clock.now())
         self.captures.landed(capture.capture_id for capture in batch.captures)
+        self.tally.note(batch)
         self.press.has_news = True
         return receipt
 

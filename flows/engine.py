@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -24,11 +25,12 @@ from flows.pipeline import Counts
 from flows.reclassification import Progress, ReclassifyReport, read_codebook, reclassify_history
 from flows.run import RunReport, run_stream
 from flows.settings import Settings
+from flows.shift import await_shift
 
 CONFIGURED_SERVER_SECONDS = 10.0  # house.md §4: a configured server that does not answer by then is done without
 OWN_SERVER_SECONDS = 120.0  # engine-facts.md: 17 to 27 s on a loaded machine
 
-# Off: what calls out of the machine or prints alarming tracebacks when it cannot.
+# Off: what calls out of the machine, prints alarming tracebacks when it cannot, or waits for minutes.
 _QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -36,23 +38,46 @@ _QUIET = {
     "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "PREFECT_CLIENT_MAX_RETRIES": "3",  # 14 seconds; a run that has landed need not wait minutes to say so
 }
 
 
-Ingest = Callable[..., RunReport]  # (only=None, *, force=False)
+OnProgress = Callable[[Counts], None]
+Ingest = Callable[..., RunReport]  # (only=None, *, force=False, offline=False)
 Reclassify = Callable[..., ReclassifyReport]  # (codebook=None, *, activate=False, since=None)
 
 
 @contextlib.contextmanager
-def ingest_runner(settings: Settings, *, say: Say, on_progress: Callable[[Counts], None]) -> Iterator[Ingest]:
+def ingest_runner(settings: Settings, *, say: Say, on_progress: OnProgress) -> Iterator[Ingest]:
     """Yield what runs an ingest: the Prefect flow, or the bare stream where no server answers (said once, and recorded)."""
     with orchestrated(settings, say=say) as refusal:
         if refusal is not None:
-            yield partial(run_stream, settings, say=say, on_progress=on_progress, remarks=(("orchestration", refusal),))
+            yield partial(_run_bare, settings, say=say, on_progress=on_progress, remarks=(("orchestration", refusal),))
             return
-        from flows.ingest import make_ingest  # noqa: PLC0415  Prefect reads its settings at import
+        yield partial(_run_recorded, settings, say=say, on_progress=on_progress)
 
-        yield make_ingest(settings=settings, say=say, on_progress=on_progress)
+
+def _run_recorded(settings: Settings, only: str | None = None, *, say: Say, on_progress: OnProgress, **options: bool) -> RunReport:
+    """Run the flow; where the server goes away meanwhile, what the run came to still is what it came to."""
+    from flows.chronicle import SERVER_AWAY  # noqa: PLC0415  Prefect reads its settings at import
+    from flows.ingest import make_ingest  # noqa: PLC0415  the same
+
+    reports: list[RunReport] = []
+    ingest = make_ingest(settings=settings, say=say, on_progress=on_progress, on_report=reports.append)
+    try:
+        ingest(only, **options)
+    except SERVER_AWAY as error:
+        if not reports:
+            remark = f"Prefect went away before the run began ({type(error).__name__}): running without it"
+            say(remark)
+            return _run_bare(settings, only, say=say, on_progress=on_progress, remarks=(("orchestration", remark),), **options)
+        say("Prefect went away during the run: everything has landed, only Prefect's history does not say so")
+    return reports[0]
+
+
+def _run_bare(settings: Settings, only: str | None = None, *, say: Say, **options: Any) -> RunReport:
+    with await_shift(settings.private_dir, purpose="ingest", say=say):
+        return run_stream(settings, only=only, say=say, **options)
 
 
 @contextlib.contextmanager
@@ -83,46 +108,46 @@ def reclassify_runner(settings: Settings, *, say: Say, on_progress: Progress) ->
 @contextlib.contextmanager
 def orchestrated(settings: Settings, *, say: Say) -> Iterator[str | None]:
     """Have a Prefect server for as long as this lasts; else say, and yield, why there is none. Import Prefect inside, not before."""
-    _prepare_environment(settings.data_dir)
-    with _server() as refusal:
-        if refusal is not None:
-            say(refusal)
-        yield refusal
+    prepare_environment(settings.data_dir)
+    with prefect_server() as refusal:
+        remark = None if refusal is None else f"{refusal}: running without it"
+        if remark is not None:
+            say(remark)
+        yield remark
 
 
-def _prepare_environment(data_dir: Path) -> None:
+def prepare_environment(data_dir: Path, *, level: str = "CRITICAL") -> None:
     """Give Prefect its home below the data folder and silence what calls out; what the operator set stays. Before any import of Prefect."""
     os.environ.setdefault("PREFECT_HOME", str((data_dir / "prefect").resolve()))
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", level)
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
 
 
 @contextlib.contextmanager
-def _server() -> Iterator[str | None]:
-    """Have a Prefect server, the configured one or our own for as long as this lasts; else yield the sentence that says why not."""
+def prefect_server(*, port: int | None = None, has_pages: bool = False) -> Iterator[str | None]:
+    """Have a Prefect server, the configured one or our own for as long as this lasts; else yield the sentence that says why not.
+
+    `port` of our own, else a free one; `has_pages`: with Prefect's pages for people.
+    """
     configured = os.environ.get("PREFECT_API_URL")
     if configured:
-        is_there = _is_healthy(configured, seconds=CONFIGURED_SERVER_SECONDS)
-        yield None if is_there else f"Prefect at {configured} does not answer: running without it"
+        is_there = is_healthy(configured, seconds=CONFIGURED_SERVER_SECONDS)
+        yield None if is_there else f"Prefect at {configured} does not answer"
         return
-    port = _free_port()
+    port = port or free_port()
     api_url = f"http://127.0.0.1:{port}/api"
     # in a session of its own: a Ctrl-C on the terminal is for the run, which still wants to record how it ended
     home = Path(os.environ["PREFECT_HOME"])
     home.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "flows.prefect_server", str(port), "--of", str(os.getpid()), *(["--pages"] if has_pages else [])]
     with (
         (home / "server.log").open("wb") as log,
-        subprocess.Popen(  # noqa: S603  our own interpreter and module
-            [sys.executable, "-m", "flows.prefect_server", str(port), "--of", str(os.getpid())],
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        ) as server,
+        subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) as server,  # noqa: S603  our own interpreter and module
     ):
         try:
-            if not _is_healthy(api_url, seconds=OWN_SERVER_SECONDS, server=server):
-                yield f"Prefect's own server did not start (see {log.name}): running without it"
+            if not is_healthy(api_url, seconds=OWN_SERVER_SECONDS, server=server):
+                yield f"Prefect's own server did not start (see {log.name})"
                 return
             os.environ["PREFECT_API_URL"] = api_url
             yield None
@@ -134,7 +159,8 @@ def _server() -> Iterator[str | None]:
             server.kill()
 
 
-def _is_healthy(api_url: str, *, seconds: float, server: subprocess.Popen[bytes] | None = None) -> bool:
+def is_healthy(api_url: str, *, seconds: float, server: subprocess.Popen[bytes] | None = None) -> bool:
+    """Whether a Prefect API answers within so many seconds; not if the process that should serve it has ended."""
     ends_at = time.monotonic() + seconds
     with httpx.Client(trust_env=False, timeout=min(seconds, 5.0)) as client:
         while time.monotonic() < ends_at and (server is None or server.poll() is None):
@@ -145,8 +171,20 @@ def _is_healthy(api_url: str, *, seconds: float, server: subprocess.Popen[bytes]
     return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def is_free(port: int) -> bool:
+    """Whether a loopback port can be had."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

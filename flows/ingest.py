@@ -1,23 +1,31 @@
 """Ingest, as a Prefect flow: due feeds → entries → captured pages → readings → landed and published, as one stream.
 
 The flow is a thin shell: `flows/run.py` does the work and knows no Prefect, so the same run goes on where no server
-answers. What Prefect gets is the history of runs, counts as results and one artifact a run.
+answers. What Prefect gets is the history of runs, counts as results, progress, and a report in artifacts.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from prefect import Flow, flow, task
-from prefect.artifacts import create_markdown_artifact
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.runtime import deployment, flow_run
+from prefect.states import Cancelled, Failed
 
 from extractors.errors import SettingError
+from extractors.records import RunRecord
+from flows.chronicle import close_dead_runs, collapse_late_runs, forgiving, shown_progress
 from flows.interruption import Say
 from flows.pipeline import Counts
-from flows.run import RunReport, load_sources, run_stream
+from flows.run import FLOW_RUN, RunReport, refuse_without_contact, run_stream
 from flows.settings import Settings, load_settings
+from flows.shift import await_shift, shift
 from warehouse.guide import RunSummary, summarise_run
 from warehouse.store import open_readonly
 
@@ -27,32 +35,58 @@ def _say(message: str) -> None:
     logging.getLogger("prefect.flow_runs.ingest").info(message)
 
 
-def refuse_without_contact(settings: Settings) -> str | None:
-    """Why a run that nobody watches may not start: publishers must know whom to write to."""
-    if settings.contact is None and settings.reaches_public_hosts(load_sources(settings)):
-        return "no `contact` is set: scheduled runs poll public hosts only with one; set it in trilateral.toml"
-    return None
-
-
 def make_ingest(
     *,
     settings: Settings | None = None,
     say: Say = _say,
     on_progress: Callable[[Counts], None] = lambda _: None,
-) -> Flow[..., RunReport]:
+    on_report: Callable[[RunReport], None] = lambda _: None,  # hears as soon as all has landed, whatever becomes of the server
+) -> Flow[..., RunReport | State[Any]]:
     """The flow, for a terminal that wants to be told; its parameters stay what a schedule can store as JSON."""
+    run = partial(_run, say=say, on_progress=on_progress, on_report=on_report)
 
     @flow(name="ingest")
-    def ingest(only: str | None = None, *, force: bool = False, offline: bool = False) -> RunReport:
-        """One pass over the feeds that are due: poll, capture, read, classify, land, publish."""
-        chosen = settings or load_settings().settings
-        if settings is None and not offline and (refusal := refuse_without_contact(chosen)):
-            raise SettingError(refusal)
-        report = stream(chosen, only=only, force=force, offline=offline, say=say, on_progress=on_progress)
-        file_report(chosen, report)
-        return report
+    def ingest(only: str | None = None, *, force: bool = False, offline: bool = False) -> RunReport | State[Any]:
+        """One pass over the feeds that are due: poll, capture, read, classify, land, publish. `offline`: only read what is captured."""
+        if settings is not None:
+            with await_shift(settings.private_dir, purpose="ingest", say=say):
+                return run(settings, only=only, force=force, offline=offline)
+        return _run_on_schedule(partial(run, only=only, force=force, offline=offline), offline=offline)
 
     return ingest
+
+
+def _run_on_schedule(run: Callable[[Settings], RunReport], *, offline: bool) -> RunReport | State[Any]:
+    """A run that nobody waits for: it stands for all that are late, and leaves the field to one that is at work."""
+    chosen = load_settings().settings
+    if not offline and (refusal := refuse_without_contact(chosen)):
+        raise SettingError(refusal)
+    if deployment.id:
+        collapse_late_runs(deployment.id, keep_one=False)
+    with shift(chosen.private_dir, purpose="ingest") as holder:
+        if holder is not None:
+            return Cancelled(message=f"another ingest is at work and does the same: {holder}")
+        report = run(chosen)
+    if report.run.status == "interrupted":
+        return Cancelled(message="interrupted; what it had begun has landed, the next run goes on from there")
+    return Failed(message="every feed that was due failed") if report.due_feeds_failed else report
+
+
+def _run(
+    settings: Settings,
+    *,
+    only: str | None,
+    force: bool,
+    offline: bool,
+    say: Say,
+    on_progress: Callable[[Counts], None],
+    on_report: Callable[[RunReport], None],
+) -> RunReport:
+    with shown_progress(flow_run.id, on_progress) as on_shown_progress:
+        report = stream(settings, only=only, force=force, offline=offline, say=say, on_progress=on_shown_progress, flow_run_id=flow_run.id)
+    on_report(report)
+    file_report(settings, report)
+    return report
 
 
 ingest = make_ingest()  # what a deployment names: flows/ingest.py:ingest
@@ -60,19 +94,40 @@ ingest = make_ingest()  # what a deployment names: flows/ingest.py:ingest
 
 @task(name="stream", cache_policy=NO_CACHE, persist_result=False)
 def stream(
-    settings: Settings, *, only: str | None, force: bool, offline: bool, say: Say, on_progress: Callable[[Counts], None]
+    settings: Settings,
+    *,
+    only: str | None,
+    force: bool,
+    offline: bool,
+    say: Say,
+    on_progress: Callable[[Counts], None],
+    flow_run_id: Any,
 ) -> RunReport:
     """The whole stream is one task: a task per article would cost as much as reading it."""
-    remarks = (("orchestration", "prefect"),)
-    return run_stream(settings, only=only, force=force, offline=offline, say=say, on_progress=on_progress, remarks=remarks)
+    remarks = (("orchestration", "prefect"), (FLOW_RUN, str(flow_run_id)))
+    return run_stream(
+        settings, only=only, force=force, offline=offline, say=say, on_progress=on_progress, remarks=remarks, on_lost=_close_lost
+    )
+
+
+def _close_lost(lost: tuple[RunRecord, ...]) -> None:
+    """Runs of the warehouse that died without a word may be under way for Prefect still."""
+    close_dead_runs([value for run in lost for name, value in run.versions if name == FLOW_RUN])
 
 
 @task(name="file report", cache_policy=NO_CACHE, persist_result=False)
 def file_report(settings: Settings, report: RunReport) -> None:
-    """Leave the run's counts by source and theme as a Markdown artifact."""
+    """Leave the run's counts by source and theme as artifacts: a page to read and a table."""
     with open_readonly(settings.published) as con:
         summary = summarise_run(con, report.run.run_id)
-    create_markdown_artifact(as_markdown(report, summary), key="ingest-report", description=f"ingest {report.run.run_id}")
+    columns = ("source", "new articles", "new versions", "rejections")
+    with forgiving("report"):
+        create_markdown_artifact(as_markdown(report, summary), key="ingest-report", description=f"ingest {report.run.run_id}")
+        create_table_artifact(
+            [dict(zip(columns, row, strict=True)) for row in summary.by_source],
+            key="ingest-sources",
+            description=f"ingest {report.run.run_id}: what each source brought",
+        )
 
 
 def as_markdown(report: RunReport, summary: RunSummary) -> str:

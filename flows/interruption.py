@@ -15,10 +15,11 @@ Say = Callable[[str], None]
 
 
 class Interruption:
-    """What the first signal does at this point of a run; before anything was begun it ends the process with 130."""
+    """What the first signal does at this point of a run; before anything was begun it ends the process."""
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Say, *, exit_code: int = EXIT_INTERRUPTED) -> None:
         self._say = say
+        self._exit_code = exit_code
         self._act: Callable[[], object] | None = None
         self._is_asked = False
 
@@ -33,15 +34,15 @@ class Interruption:
             os._exit(EXIT_INTERRUPTED)
         self._is_asked = True
         if self._act is None:
-            raise SystemExit(EXIT_INTERRUPTED)
+            raise SystemExit(self._exit_code)
         self._say("stopping: open requests are cancelled, what is captured is read for a few seconds and landed; once more kills")
         self._act()
 
 
 @contextlib.contextmanager
-def interruptible(say: Say) -> Iterator[Interruption]:
-    """Take both signals over, if this is the main thread, and give them back at the end."""
-    interruption = Interruption(say)
+def interruptible(say: Say, *, exit_code: int = EXIT_INTERRUPTED) -> Iterator[Interruption]:
+    """Take both signals over, if this is the main thread, and give them back at the end; `exit_code` where nothing was begun."""
+    interruption = Interruption(say, exit_code=exit_code)
     numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
     before = {number: signal.signal(number, interruption.on_signal) for number in numbers}
     try:

@@ -15,6 +15,7 @@ from extractors.records import RunRecord, RunStatus, short_hash
 from extractors.stories.signatures import sign_text
 from extractors.themes.codebook import shipped_codebook
 from flows.interruption import Say
+from flows.retention import expire_captures
 from flows.run import alive_marker, versions_of
 from flows.settings import Settings
 from warehouse.checks import Finding, run_checks
@@ -38,7 +39,7 @@ class Upkeep:
 
 
 def maintain(settings: Settings, *, say: Say = lambda _: None, clock: Clock = SYSTEM_CLOCK, batch: int = _BATCH) -> Upkeep:
-    """Sign `batch` versions at a time, compact, check, publish."""
+    """Sign `batch` versions at a time, take old WARC files, compact, check, publish."""
     started_at = clock.now()
     run_id = short_hash("run", "maintain", started_at.isoformat(), str(os.getpid()))
     run = RunRecord(run_id=run_id, flow="maintain", started_at=started_at, versions=versions_of(shipped_codebook().version))
@@ -49,6 +50,7 @@ def maintain(settings: Settings, *, say: Say = lambda _: None, clock: Clock = SY
         land_run(writer.con, run, now=started_at)
         try:
             signed = _sign(writer, run_id=run_id, size=batch, say=say, clock=clock)
+            expire_captures(settings, writer, now=clock.now())
             compaction = compact(writer)
             findings = run_checks(writer.con)
             status = "completed"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from extractors.fetch.clock import Clock
 from flows.settings import Settings
 from warehouse.publish import Publication, next_publish_at, publish
@@ -11,11 +13,14 @@ from warehouse.store import Writer
 class Press:
     """Publishes when it is due: never older than `publish_seconds` while rows land, and never more than a tenth of the time."""
 
-    def __init__(self, settings: Settings, writer: Writer, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, writer: Writer, clock: Clock, *, on_published: Callable[[Publication], None] = lambda _: None
+    ) -> None:
         self._target = settings.published
         self._publish_seconds = settings.publish_seconds
         self._writer = writer
         self._clock = clock
+        self._on_published = on_published
         self._last: Publication | None = None
         self.has_news = False  # something has landed since
 
@@ -33,4 +38,5 @@ class Press:
         """Publish; a run ends with it, whatever happened."""
         self._last = publish(self._writer, self._target, now=self._clock.now())
         self.has_news = False
+        self._on_published(self._last)
         return self._last

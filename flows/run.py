@@ -29,17 +29,20 @@ from extractors.pages.cage import Cage
 from extractors.records import Batch, RunRecord, RunStatus, Source, short_hash
 from extractors.urls import scope_of, url_key
 from flows import codebooks
+from flows.aftermath import see_to
 from flows.desk import Desk
 from flows.interruption import EXIT_INTERRUPTED, Interruption, Say, interruptible
 from flows.manifest import write_manifest
 from flows.pipeline import Counts, Limits, Stages, Stream
 from flows.press import Press
 from flows.settings import Settings, read_sources_text
+from flows.tally import HostTally, run_log
 from warehouse import landing, queue
 from warehouse.publish import Publication
 from warehouse.store import Writer, open_writer
 
 FROM_ARCHIVE = "archive_"  # in the names of WARC files that hold copies of an archive's pages
+FLOW_RUN = "flow_run"  # the remark that names a run's twin in Prefect's history
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,24 @@ def load_sources(settings: Settings) -> tuple[Source, ...]:
     return parse_sources(text, name=name)
 
 
+def refuse_without_contact(settings: Settings) -> str | None:
+    """Why a run that nobody watches may not start: publishers must know whom to write to."""
+    if settings.contact is None and settings.reaches_public_hosts(load_sources(settings)):
+        return "no `contact` is set: runs that nobody watches poll public hosts only with one; set it in trilateral.toml"
+    return None
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The bounds of a stream, as the operator wants them."""
+    return Limits(
+        connections=settings.host_connections,
+        readers=settings.workers + 1,  # one more, so that no reading process waits for a landing
+        batch_articles=settings.batch_articles,
+        batch_seconds=settings.batch_seconds,
+        run_seconds=settings.run_seconds,
+    )
+
+
 def run_stream(  # the whole order of a run, top to bottom
     settings: Settings,
     *,
@@ -75,11 +96,12 @@ def run_stream(  # the whole order of a run, top to bottom
     say: Say = lambda _: None,
     on_progress: Callable[[Counts], None] = lambda _: None,
     remarks: tuple[tuple[str, str], ...] = (),
+    on_lost: Callable[[tuple[RunRecord, ...]], None] = lambda _: None,  # hears of runs that died without a word
     clock: Clock = SYSTEM_CLOCK,
 ) -> RunReport:
     """Poll what is due, fetch and read what is pending, land it, publish it. `offline`: only read what is captured."""
     sources = load_sources(settings)
-    with open_run(settings, flow=flow, sources=sources, say=say, remarks=remarks, clock=clock) as conduct:
+    with open_run(settings, flow=flow, sources=sources, say=say, remarks=remarks, on_lost=on_lost, clock=clock) as conduct:
         stream = _stream(conduct, sources=sources, only=only, force=force, offline=offline, on_progress=on_progress)
         conduct.is_stopped = asyncio.run(stream)
     return conduct.report()
@@ -96,6 +118,7 @@ class Conduct:
     clock: Clock
     run: RunRecord
     counts: Counts = field(default_factory=Counts)
+    tally: HostTally = field(default_factory=HostTally)
     further_counts: Callable[[], tuple[tuple[str, int], ...]] = tuple  # of what the stream does not count
     inputs: dict[str, str] = field(default_factory=dict)  # SHA-256 of what the run reads, by name
     is_stopped: bool = False  # somebody asked it to end early
@@ -115,6 +138,7 @@ def open_run(
     sources: tuple[Source, ...],
     say: Say,
     remarks: tuple[tuple[str, str], ...],
+    on_lost: Callable[[tuple[RunRecord, ...]], None] = lambda _: None,
     clock: Clock,
 ) -> Iterator[Conduct]:
     """Have a run begin and, whatever happens inside, end: recorded, published, its manifest written."""
@@ -122,12 +146,13 @@ def open_run(
     run_id = short_hash("run", flow, started_at.isoformat(), str(os.getpid()))
     with (
         interruptible(say) as interruption,
-        alive_marker(settings.private_dir, run_id),
+        run_log(settings.data_dir),
+        alive_marker(settings.private_dir, run_id, words=dict(remarks).get(FLOW_RUN, "")),
         open_writer(settings.private_dir, purpose=flow, on_wait=say) as writer,
     ):
         codebook = codebooks.choose(writer.con, run_id=run_id, now=started_at, say=say)
         run = RunRecord(run_id=run_id, flow=flow, started_at=started_at, versions=versions_of(codebook.version) + remarks)
-        begin_run(settings, writer, run, sources)
+        on_lost(begin_run(settings, writer, run, sources))
         press = Press(settings, writer, clock)
         conduct = Conduct(settings=settings, writer=writer, press=press, interruption=interruption, clock=clock, run=run)
         status: RunStatus = "failed"
@@ -138,6 +163,7 @@ def open_run(
             counts = (*dataclasses.asdict(conduct.counts).items(), *conduct.further_counts())
             conduct.run = dataclasses.replace(run, ended_at=clock.now(), status=status, counts=counts)
             landing.land_run(writer.con, conduct.run, now=clock.now())
+            see_to(settings, writer, run=conduct.run, tally=conduct.tally, say=say, now=clock.now())
             try:
                 conduct.publication = press.publish_now()
             finally:
@@ -151,14 +177,16 @@ def versions_of(codebook_version: str) -> tuple[tuple[str, str], ...]:
 
 
 @contextlib.contextmanager
-def alive_marker(private_dir: Path, run_id: str) -> Iterator[None]:
+def alive_marker(private_dir: Path, run_id: str, *, words: str = "") -> Iterator[None]:
     """Hold a lock that dies with the process, so that the next run can tell a run that goes on from one that was killed."""
     folder = private_dir / "runs"
     folder.mkdir(parents=True, exist_ok=True)
     for left in sorted(folder.iterdir()):
         _is_alive(private_dir, left.name)  # removes it where not: a run that died before it was recorded is in no table
     path = folder / run_id
-    with _lock_new(path):
+    with _lock_new(path) as file:
+        file.write(words)
+        file.flush()
         try:
             yield
         finally:
@@ -178,28 +206,50 @@ def _lock_new(path: Path) -> TextIO:
 def _is_alive(private_dir: Path, run_id: str) -> bool:
     path = private_dir / "runs" / run_id
     try:
-        with path.open("r") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_locked(path):
+            return True
     except FileNotFoundError:
         return False
-    except BlockingIOError:
-        return True
     path.unlink(missing_ok=True)
     return False
 
 
-def note_start(settings: Settings, writer: Writer, run: RunRecord) -> None:
-    """Close the runs that died and record that this one began."""
-    landing.close_lost_runs(writer.con, now=run.started_at, alive=lambda run_id: _is_alive(settings.private_dir, run_id))
+def living_flow_runs(private_dir: Path) -> tuple[str, ...]:
+    """Prefect's ids of the runs of this data folder that go on."""
+    folder = private_dir / "runs"
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    living = []
+    for name in names:
+        with contextlib.suppress(FileNotFoundError):
+            words = (folder / name).read_text(encoding="utf-8")
+            if words and _is_locked(folder / name):
+                living.append(words)
+    return tuple(living)
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open("r") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def note_start(settings: Settings, writer: Writer, run: RunRecord) -> tuple[RunRecord, ...]:
+    """Close the runs that died and record that this one began; the dead."""
+    lost = landing.close_lost_runs(writer.con, now=run.started_at, alive=lambda run_id: _is_alive(settings.private_dir, run_id))
     landing.land_run(writer.con, run, now=run.started_at)
+    return lost
 
 
-def begin_run(settings: Settings, writer: Writer, run: RunRecord, sources: tuple[Source, ...]) -> None:
-    """Everything that stands before the first request: what a dead run left, what people declare, that this run began."""
+def begin_run(settings: Settings, writer: Writer, run: RunRecord, sources: tuple[Source, ...]) -> tuple[RunRecord, ...]:
+    """Everything that stands before the first request: what a dead run left, what people declare, that this run began; the dead."""
     now = run.started_at
-    note_start(settings, writer, run)
+    lost = note_start(settings, writer, run)
     landing.land_sources(writer.con, sources, run_id=run.run_id, now=now)
     recover_captures(settings, writer, run_id=run.run_id, now=now)
+    return lost
 
 
 def recover_captures(settings: Settings, writer: Writer, *, run_id: str, now: datetime) -> int:
@@ -238,17 +288,6 @@ async def _stream(
         return await run_stages(conduct, desk.stages(), limits_of(conduct.settings), on_progress=on_progress)
 
 
-def limits_of(settings: Settings) -> Limits:
-    """Bounds of the stream, as the settings have them."""
-    return Limits(
-        connections=settings.host_connections,
-        readers=settings.workers + 1,  # one more, so that no reading process waits for a landing
-        batch_articles=settings.batch_articles,
-        batch_seconds=settings.batch_seconds,
-        run_seconds=settings.run_seconds,
-    )
-
-
 @contextlib.asynccontextmanager
 async def open_desk(
     conduct: Conduct,
@@ -283,6 +322,7 @@ async def open_desk(
             kin=kin_of(sources),
             homes={source.id: source.home for source in sources if source.home},
             declared=frozenset(url_key(feed.url) for source in sources for feed in source.feeds),
+            tally=conduct.tally,
         )
 
 

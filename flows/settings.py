@@ -98,6 +98,9 @@ class Settings(BaseModel):
     batch_articles: int = Field(100, ge=1, description="micro-batch: articles")
     batch_seconds: float = Field(5.0, gt=0, description="micro-batch: seconds")
     publish_seconds: float = Field(60.0, gt=0, description="how old the published database may be while rows land")
+    keep_captures_days: int = Field(90, ge=-1, description="WARC retention; 0 until its reading has landed, -1 for ever")
+    min_free_bytes: ByteSize = Field(ByteSize(2 * 2**30), ge=0, description="with less free on the disk nothing is fetched, only landed")
+    alerts: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field((), description="apprise addresses that hear of changes of state")
     proxy: str | None = Field(None, description="HTTP proxy")
 
     @property

@@ -51,6 +51,26 @@ def progress_of(label: str) -> Iterator[Callable[[Counts], None]]:
         yield show
 
 
+@contextlib.contextmanager
+def counted(label: str) -> Iterator[Callable[[int, int], None]]:
+    """The same for work whose end is known: what is done, and of how much."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        last = time.monotonic()
+
+        def tell(done: int, total: int) -> None:
+            nonlocal last
+            if time.monotonic() - last >= PLAIN_LINE_SECONDS:
+                last = time.monotonic()
+                say(f"{label}: {done} of {total}")
+
+        yield tell
+        return
+    with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def _plain_lines(label: str) -> Callable[[Counts], None]:
     last = time.monotonic()
 

@@ -23,7 +23,6 @@ from warehouse.publish import Publication, publish
 from warehouse.store import Writer, open_readonly, open_writer, pending_migrations
 
 PYTHON_TESTED = (3, 11)
-LEAST_FREE_BYTES = 2 * 2**30
 MODULES = ("prefect", "feedparser", "trafilatura", "lxml_html_clean", "duckdb", "duckdb_extension_ducklake", "httpx", "httpcore", "pyarrow")
 
 
@@ -51,7 +50,7 @@ def _writer(settings: Settings, *, purpose: str, say: Say) -> Writer:
 def show_doctor(loaded: LoadedSettings, *, as_json: bool) -> int:
     """Print every setting with its origin and every ailment with its cure; 1 where there is an ailment."""
     settings = loaded.settings
-    values = [(name, _in_words(getattr(settings, name)), loaded.origins[name]) for name in type(settings).model_fields]
+    values = [(name, _in_words(name, getattr(settings, name)), loaded.origins[name]) for name in type(settings).model_fields]
     ailments = _ailments(settings)
     if as_json:
         rows = [{"setting": name, "value": value, "origin": origin} for name, value, origin in values]
@@ -64,8 +63,10 @@ def show_doctor(loaded: LoadedSettings, *, as_json: bool) -> int:
     return int(bool(ailments))
 
 
-def _in_words(value: object) -> str:
+def _in_words(name: str, value: object) -> str:
     if isinstance(value, tuple):
+        if name == "alerts":  # such addresses hold passwords
+            return ",".join(str(item).partition("://")[0] + "://…" for item in value)
         return ",".join(str(item) for item in value)
     return "" if value is None else str(value)
 
@@ -75,13 +76,15 @@ def _ailments(settings: Settings) -> list[str]:
     found = [f"package {name!r} is missing: install trilateral again" for name in MODULES if util.find_spec(name) is None]
     if sys.version_info[:2] != PYTHON_TESTED:
         found.append(f"Python {platform.python_version()}: only 3.11 is tested")
+    if settings.alerts and util.find_spec("apprise") is None:
+        found.append("`alerts` is set and nothing can be sent: pip install 'trilateral[alerts]'")
     if metadata.version("duckdb") != metadata.version("duckdb-extension-ducklake"):
         found.append(
             "duckdb and duckdb-extension-ducklake differ in version: the extension will not load; install both from constraints.txt"
         )
     existing = next(folder for folder in (settings.data_dir, *settings.data_dir.absolute().parents) if folder.exists())
-    if shutil.disk_usage(existing).free < LEAST_FREE_BYTES:
-        found.append(f"less than 2 GiB free at {existing}: captures will not fit")
+    if shutil.disk_usage(existing).free < settings.min_free_bytes:
+        found.append(f"less than min_free_bytes ({settings.min_free_bytes.human_readable()}) free at {existing}: nothing would be fetched")
     try:
         sources = load_sources(settings)
     except (SettingError, SourceError) as error:

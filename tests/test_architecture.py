@@ -36,6 +36,7 @@ FROM_WAREHOUSE = {"extractors.records", "extractors.errors"}
 WITHOUT_PREFECT = {
     *("flows.pipeline", "flows.run", "flows.settings", "flows.engine", "flows.cli", "flows.single", "flows.terminal"),
     *("flows.history", "flows.archive_desk", "flows.link_desk", "flows.rereading", "flows.estimate", "flows.cli_history"),
+    *("flows.watch", "flows.cli_running"),
 }
 
 

@@ -129,7 +129,7 @@ BROKEN = [
 BROKEN += [
     (f"unique_{table.replace('.', '_')}", f"insert into {table} select * from {table} limit 1")  # noqa: S608 names of our own tables
     for table in (
-        *("raw.feeds", "raw.visits", "raw.entries", "raw.captures", "raw.pages", "raw.site_memory", "raw.units"),
+        *("raw.feeds", "raw.visits", "raw.entries", "raw.captures", "raw.pages", "raw.site_memory", "raw.units", "raw.expired_files"),
         *("core.migrations", "core.landings", "core.publications", "core.runs", "core.sources", "core.articles", "core.article_urls"),
         *("core.article_versions", "core.readings", "core.classifications", "core.evidence", "core.article_actors"),
         *(

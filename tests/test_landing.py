@@ -438,8 +438,9 @@ def test_runs_whose_process_is_gone_are_closed_as_lost(con):
         run = RunRecord(run_id=run_id, flow="ingest", started_at=at(), counts=(("articles", 3),))
         landing.land_run(con, run, now=at())
     landing.land_run(con, RunRecord(run_id="done", flow="ingest", started_at=at(), ended_at=at(1), status="completed"), now=at(1))
-    assert landing.close_lost_runs(con, now=at(2), alive=lambda run_id: run_id == "alive") == 1
-    assert landing.close_lost_runs(con, now=at(3), alive=lambda run_id: run_id == "alive") == 0
+    (lost,) = landing.close_lost_runs(con, now=at(2), alive=lambda run_id: run_id == "alive")
+    assert (lost.status, lost.ended_at) == ("lost", at(2))
+    assert landing.close_lost_runs(con, now=at(3), alive=lambda run_id: run_id == "alive") == ()
     last = "select run_id, arg_max(status, landed_seq), max(ended_at) from core.runs group by 1 order by 1"
     assert rows(con, last) == [
         ("alive", "running", None),

@@ -316,8 +316,20 @@ def test_status_tells_what_ran_what_is_due_what_is_in_trouble_and_what_waits(con
             ),
         ),
         quiet_sources=(
-            QuietSource(source_id="vestnik", name="Вестник", last_success_at=None, last_article_at=at(1, 9, 59, 10)),
-            QuietSource(source_id="gazette", name="Gazette", last_success_at=at(2, 9, 59, 10), last_article_at=at(2, 9, 59, 10)),
+            QuietSource(
+                source_id="vestnik",
+                name="Вестник",
+                why="answers well, has brought nothing yet",
+                last_success_at=None,
+                last_article_at=at(1, 9, 59, 10),
+            ),
+            QuietSource(
+                source_id="gazette",
+                name="Gazette",
+                why="1 of 2 feeds do not answer well",
+                last_success_at=at(2, 9, 59, 10),
+                last_article_at=at(2, 9, 59, 10),
+            ),
         ),
         articles=3,
         relevant_articles=1,

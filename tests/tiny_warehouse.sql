@@ -178,3 +178,6 @@ values (
 
 insert into raw.units (unit_id, adapter, target, slot, input_hash, stage, place, pages, detail, updated_at) values
     ('unit-1', 'warc', 'old.warc.gz', 'old.warc.gz', 'abc', 'done', 4096, 1, '', timestamp '2026-03-01 10:00:05');
+
+insert into raw.expired_files (file, expired_at, captures, file_bytes)
+values ('2025/11/trilateral-1.warc.gz', timestamp '2026-03-01 10:00:00', 3, 4096);

@@ -111,6 +111,7 @@ class QuietSource:
 
     source_id: str
     name: str
+    why: str  # by its own rhythm, where it has one
     last_success_at: datetime | None
     last_article_at: datetime | None  # None: it never brought any
 

@@ -205,12 +205,12 @@ def land_run(con: duckdb.DuckDBPyConnection, run: RunRecord, *, now: datetime) -
             ledger.append("runs.add", [run_row(run)])
 
 
-def close_lost_runs(con: duckdb.DuckDBPyConnection, *, now: datetime, alive: Callable[[str], bool]) -> int:
-    """Record as lost the runs that never said they ended and that `alive(run_id)` denies; how many."""
-    lost = [run for run in map(_run, ask(con, "runs.running")) if not alive(run.run_id)]
+def close_lost_runs(con: duckdb.DuckDBPyConnection, *, now: datetime, alive: Callable[[str], bool]) -> tuple[RunRecord, ...]:
+    """Record as lost the runs that never said they ended and that `alive(run_id)` denies; which."""
+    lost = tuple(replace(run, status="lost", ended_at=now) for run in map(_run, ask(con, "runs.running")) if not alive(run.run_id))
     for run in lost:
-        land_run(con, replace(run, status="lost", ended_at=now), now=now)
-    return len(lost)
+        land_run(con, run, now=now)
+    return lost
 
 
 def _run(row: Row) -> RunRecord:

@@ -72,6 +72,13 @@ def publish(writer: Writer, target: Path, *, now: datetime) -> Publication:
     return Publication(published_at=now, through_seq=through_seq, seconds=time.monotonic() - started, bytes=size, warnings=warnings)
 
 
+def copy_private(writer: Writer, target: Path) -> int:
+    """Copy the private file whole, with all that has landed; nothing may be written through `writer` meanwhile. The last landing in it."""
+    through_seq = _settle(writer)
+    _copy(writer.path, target)
+    return through_seq
+
+
 def next_publish_at(last_started: datetime, last_seconds: float, *, publish_seconds: float) -> datetime:
     """When to start the next publication while rows land, if the last one took `last_seconds` from `last_started` on.
 

@@ -43,6 +43,14 @@ class Backlog:
     next_poll_at: datetime | None  # of the feeds that are not due yet, the first; None: there is none
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextDue:
+    """When there is something to do."""
+
+    is_due: bool  # now
+    later_at: datetime | None  # the first that is due after now; None: nothing ever
+
+
 def due_feeds(
     con: duckdb.DuckDBPyConnection, *, now: datetime, limit: int, force: bool = False, only: str | None = None
 ) -> tuple[FeedState, ...]:
@@ -111,6 +119,11 @@ def site_memories(con: duckdb.DuckDBPyConnection, sites: Sequence[str]) -> tuple
 def backlog(con: duckdb.DuckDBPyConnection, now: datetime) -> Backlog:
     """Count what waits."""
     return Backlog(**ask(con, "pages.backlog", now=now)[0])
+
+
+def next_due(con: duckdb.DuckDBPyConnection, now: datetime) -> NextDue:
+    """Say whether a feed or page is due, and when the next one will be."""
+    return NextDue(**ask(con, "pages.next_due", now=now)[0])
 
 
 def _site_memory(row: Row) -> SiteMemory:

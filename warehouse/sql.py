@@ -28,7 +28,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _WHOLE = (
     *("body_bytes", "duration_ms", "file_offset", "file_length", "attempts", "revisits", "version", "word_count"),
     *("span_start", "span_end", "mentions", "ordinal", "move_sightings", "hidden_changes", "ttl_seconds", "priority", "shingles"),
-    *("reader_version", "pages", "place", "texts", "carried", "found", "found_rightly"),
+    *("reader_version", "pages", "place", "texts", "carried", "found", "found_rightly", "captures", "file_bytes"),
 )
 _FRACTIONS = (
     "failures",

@@ -137,6 +137,18 @@ def _sign(lock_fd: int, purpose: str) -> None:
     os.pwrite(lock_fd, text.encode(), 0)
 
 
+def find_holder(private_dir: Path) -> str | None:
+    """Say who holds the lock at this moment; None: nobody."""
+    try:
+        lock_fd = os.open(private_dir / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return None if _try_lock(lock_fd) else _holder(private_dir)
+    finally:
+        os.close(lock_fd)
+
+
 def _holder(private_dir: Path) -> str:
     """Who holds the lock, in words."""
     try:

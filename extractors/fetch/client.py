@@ -68,6 +68,10 @@ class Fetcher:
         await self._transport.aclose()
         self._hosts.close()
 
+    def begin_pass(self) -> None:
+        """Forget the answers of the pass before; call it while nothing is being fetched."""
+        self._pass = PassMemory()
+
     async def fetch(
         self,
         url: str,

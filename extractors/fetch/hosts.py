@@ -189,6 +189,16 @@ class HostBook:
                 },
             )
 
+    def copy_to(self, target: Path | str) -> None:
+        """Copy the book as it stands between two transactions to another file."""
+        with self._guard:
+            try:
+                book = self._connection = self._connection or _open(self._path)
+                with contextlib.closing(sqlite3.connect(target)) as copy:
+                    book.backup(copy)
+            except sqlite3.Error as error:
+                raise TrilateralError(f"{self._path}: not copied: {error}") from error
+
     def close(self) -> None:
         """Close the file; the next call opens it again."""
         with self._guard:

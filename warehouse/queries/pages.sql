@@ -267,3 +267,26 @@ select
         where is_enabled and not is_stopped and next_poll_at > $now
     ) as next_poll_at
 from raw.pages;
+
+-- name: next_due
+-- Whether anything is due at $now, and when the next thing after that is. What was captured and not read is due.
+with declared as (
+    select source_id, is_enabled
+    from core.sources
+    qualify row_number() over (partition by source_id order by landed_seq desc) = 1
+),
+dates as (
+    select coalesce(next_poll_at, $now) as due_at
+    from raw.feeds
+    where is_enabled and not is_stopped
+    union all
+    select case stage when 'captured' then $now else due_at end as due_at
+    from raw.pages
+    where
+        stage in ('pending', 'captured', 'read')
+        and coalesce(source_id, '') not in (select declared.source_id from declared where not declared.is_enabled)
+)
+select
+    count(*) filter (where due_at <= $now) > 0 as is_due,
+    min(due_at) filter (where due_at > $now) as later_at
+from dates;

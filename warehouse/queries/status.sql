@@ -60,13 +60,19 @@ group by stage, reason, last_outcome
 order by stage, reason, last_outcome nulls first;
 
 -- name: quiet_sources
--- Polls succeed, but a week has brought no article: a changed feed, a blocked reader or a dead outlet looks like this.
-select source_id, name, last_success_at, last_article_at
-from main.sources
+-- Polls succeed and yet nothing comes: for longer than the source's own rhythm allows, or for a week where it has none.
+select
+    sources.source_id,
+    sources.name,
+    health.why,
+    sources.last_success_at,
+    sources.last_article_at
+from main.sources as sources
+inner join main.source_health as health using (source_id)
 where
-    state = 'ok'
-    and (last_article_at is null or last_article_at < $now - interval 7 days)
-order by last_article_at nulls first, source_id;
+    health.state = 'quiet'
+    or (sources.state = 'ok' and (sources.last_article_at is null or sources.last_article_at < $now - interval 7 days))
+order by sources.last_article_at nulls first, sources.source_id;
 
 -- name: totals
 select
