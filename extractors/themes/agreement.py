@@ -16,9 +16,9 @@ from extractors.themes.cues import PAIRS, Codebook
 from extractors.themes.judgement import Finding
 from extractors.themes.opinion import Opinion
 from extractors.themes.passages import Passage
-from extractors.themes.proof import prove, prove_passage
+from extractors.themes.proof import prove, prove_together
 
-_ALSO = 0.6  # of what the best passage says, what another must say to be shown as well
+_ALSO = 0.8  # of what the best passage says, what another must say to be shown as well; of those below, two readers accepted 2 or 3 in 8
 _MOST_PROOFS = 3  # passages a theme
 _FEWEST_WORDS = 4  # a shorter passage proves nothing by itself
 _AID = 0.2  # score from which a cue that fired helps a theme to stand
@@ -85,5 +85,5 @@ class Agreement:
                 part, start, end = prove(best, self._passages, title=self._whole["title"], text=self._whole["text"])
                 yield Proof(name=name, cue=best.cue.id, part=part, start=start, end=end, score=score)
             else:
-                part, start, end = prove_passage(self._passages[at], whole=self._whole[self._passages[at].part])
+                part, start, end = prove_together(at, said, self._passages, whole=self._whole[self._passages[at].part])
                 yield Proof(name=name, cue=f"{name}.learned", part=part, start=start, end=end, score=score)

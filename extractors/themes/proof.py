@@ -24,7 +24,18 @@ def prove(finding: Finding, passages: Sequence[Passage], *, title: str, text: st
     return passage.part, *clause_around(whole, (passage.start, passage.end), match, longest=_LONGEST_SENTENCE)
 
 
-def prove_passage(passage: Passage, *, whole: str) -> tuple[Part, int, int]:
-    """The same for a passage that speaks as a whole: its sentence, or its first clauses where that is long."""
+def prove_together(at: int, said: Sequence[float], passages: Sequence[Passage], *, whole: str) -> tuple[Part, int, int]:
+    """The same for a passage that speaks as a whole: with the neighbour that speaks more for it, where the quote stays short.
+
+    `said` is what each passage says, below zero against. What no cue names is seldom said in one sentence: of thirteen single ones
+    two readers accepted four.
+    """
+    passage = passages[at]
+    beside = [n for n in (at - 1, at + 1) if 0 <= n < len(passages) and passages[n].part == passage.part and said[n] > 0]
+    if beside:
+        other = passages[max(beside, key=lambda n: said[n])]
+        start, end = min(passage.start, other.start), max(passage.end, other.end)
+        if end - start <= _LONGEST_REACH:
+            return passage.part, start, end
     match = passage.span_of(0, 1)
     return passage.part, *clause_around(whole, (passage.start, passage.end), match, longest=_LONGEST_SENTENCE)
