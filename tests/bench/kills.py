@@ -238,7 +238,7 @@ class Ground:
         flags = {"is_slow_disk": stage.name == "appending", "is_orchestrated": stage.name == "orchestrated"}
         with self._start(command, **flags) as (driver, marks):
             while marks.listen(self._course.durations, until=(stage.name, moment)):
-                time.sleep(share * median(self._course.durations.get(stage.name) or [stage.seconds]))
+                time.sleep(share * self._dice.choice(self._course.durations.get(stage.name) or [stage.seconds]))
                 if marks.is_within(stage.name, self._course.durations):
                     (os.killpg if is_group else os.kill)(driver.process.pid, signal.SIGKILL)
                     break
