@@ -289,6 +289,8 @@ class Ground:
         self._expect("running" not in picture.runs, "a run that is over goes on in `runs`")
         waiting = [key for key, stage in picture.stages.items() if stage in {"pending", "captured"}]
         self._expect(not waiting, f"waiting: {len(waiting)} pages, the first: {waiting[:3]}")
+        half = [path.name for path in self._settings.private_dir.iterdir() if path.suffix in {".new", ".compacting", ".tmp"}]
+        self._expect(not half, f"left behind in private: {half}")
         with open_readonly(self._settings.published) as con:
             recorded = [row[0] for row in con.execute("select number from core.migrations order by number").fetchall()]
             tables = con.execute("select count(*) from duckdb_tables() where table_name like 'drill%'").fetchall()[0][0]
