@@ -72,7 +72,7 @@ STAGES = (
     Stage("checkpoint", "in CHECKPOINT", ("ingest", "publish"), 2, 0.01),
     Stage("publishing", "between copy and rename", ("ingest", "publish"), 1, 0.1),
     Stage("migrating", "in migrate", ("migrate", "migrate", "ingest"), 2, 0.1),
-    Stage("maintaining", "in maintain", ("maintain",), 1, 1.5),
+    Stage("maintaining", "in maintain", ("maintain",), 1, 3.0),
     Stage("orchestrated", "under a Prefect server of its own", ("ingest",), 2, 5.0),
 )
 DRILLED = tuple(stage for stage in STAGES if not LATER.keys() & set(stage.commands))
