@@ -305,6 +305,14 @@ def test_half_a_header_of_a_killed_process_is_written_anew(private):
         assert writer.con.execute("select count(*) from articles").fetchone() == (0,)
 
 
+def test_what_a_killed_compaction_left_goes_when_the_file_is_opened_next(private):
+    open_writer(private, purpose="first").close()
+    (private / "warehouse.duckdb.compacting").write_bytes(b"half a file")
+    (private / "warehouse.duckdb.compacting.wal").touch()
+    with open_writer(private, purpose="next"):
+        assert [path.name for path in private.glob("*.compacting*")] == []
+
+
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ import duckdb
 from extractors.errors import WarehouseError
 from warehouse import schema
 from warehouse.sql import ask
-from warehouse.store import Writer
+from warehouse.store import COMPACTING, Writer
 
 # Below this share of empty blocks, or this many blocks (64 MiB), copying gigabytes wins too little; DuckDB fills holes first.
 _HOLES = 0.25
@@ -36,7 +36,7 @@ def compact(writer: Writer, *, least_blocks: int = _LEAST_BLOCKS) -> Compaction 
     if blocks["total_blocks"] < least_blocks or blocks["free_blocks"] < _HOLES * blocks["total_blocks"]:
         return None
     before = writer.path.stat().st_size
-    new = writer.path.with_name(writer.path.name + ".compacting")
+    new = writer.path.with_name(writer.path.name + COMPACTING)
     new.unlink(missing_ok=True)
     try:
         _write_anew(writer.con, new)

@@ -19,6 +19,7 @@ from warehouse import schema
 from warehouse.turns import Turn, take_turn
 
 PRIVATE_NAME = "warehouse.duckdb"
+COMPACTING = ".compacting"  # after its name: the private file that is being written anew
 _MEMORY_SHARE = 0.25  # of the machine; reading processes need the rest (DuckDB alone would take 0.8)
 _LEAST_MEMORY = 512 * 2**20  # bytes
 _MOST_THREADS = 4  # a landing is small; more threads only fight with the reading processes
@@ -163,6 +164,8 @@ def sync(path: Path) -> None:
 
 
 def _open_private(path: Path) -> duckdb.DuckDBPyConnection:
+    for left in path.parent.glob(f"{path.name}{COMPACTING}*"):  # of a compaction that was killed; as large as the file itself
+        left.unlink(missing_ok=True)
     if not path.exists():
         _create(path)
     con = _start_engine(path)
