@@ -59,4 +59,4 @@ def test_a_prefect_server_whose_run_was_killed_while_it_started_ends_by_itself(u
     nobody.wait()
     server = [sys.executable, "-m", "flows.prefect_server", str(unused_port), "--of", str(nobody.pid)]
     ended = subprocess.run(server, capture_output=True, text=True, timeout=60, check=False)
-    assert (ended.returncode, ended.stderr) == (1, "the run that this server is for has ended\n")
+    assert (ended.returncode, ended.stderr) == (1, "the one that this process is for has ended\n")
