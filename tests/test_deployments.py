@@ -87,7 +87,7 @@ def prefect(project, tmp_path_factory):
     log = folder / "server.log"
     with running(sys.executable, "-m", "flows.prefect_server", str(port), "--pages", env=env, log=log):
         server = Prefect(env["PREFECT_API_URL"], env, folder)
-        wait_for(lambda: server.client.get("/health").is_success, seconds=120, log=log)
+        wait_for(lambda: server.client.get("/health").is_success, seconds=300, log=log)
         yield server
         server.client.close()
 
@@ -153,8 +153,8 @@ def test_what_is_late_runs_once_lands_and_leaves_its_report(prefect, project, tm
         env = environ_of(settings, prefect.env)
         serve = (sys.executable, str(project / "deployments" / "serve.py"))
         with running(*serve, env=env, log=log):
-            deployment = wait_for(prefect.deployment, seconds=60, log=log)
-            wait_for(lambda: prefect.runs(deployment["id"], "COMPLETED"), seconds=120, log=log)
+            deployment = wait_for(prefect.deployment, seconds=180, log=log)
+            wait_for(lambda: prefect.runs(deployment["id"], "COMPLETED"), seconds=300, log=log)
         assert [schedule["schedule"]["interval"] for schedule in deployment["schedules"]] == [900.0]
         assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
         before = {kind: len(prefect.runs(deployment["id"], kind)) for kind in ("COMPLETED", "CANCELLED")}
@@ -163,7 +163,7 @@ def test_what_is_late_runs_once_lands_and_leaves_its_report(prefect, project, tm
             state = {"type": "SCHEDULED", "name": "Late", "state_details": {"scheduled_time": at}}
             prefect.ask(f"/deployments/{deployment['id']}/create_flow_run", state=state)
         with running(*serve, env=env, log=log):
-            wait_for(lambda: len(prefect.runs(deployment["id"], "COMPLETED")) > before["COMPLETED"], seconds=120, log=log)
+            wait_for(lambda: len(prefect.runs(deployment["id"], "COMPLETED")) > before["COMPLETED"], seconds=300, log=log)
             assert len(prefect.runs(deployment["id"], "CANCELLED")) == before["CANCELLED"] + 5
         artifacts = prefect.ask("/artifacts/filter")
         assert {artifact["key"] for artifact in artifacts} >= {"ingest-report", "ingest-sources"}
@@ -182,9 +182,9 @@ def test_a_run_leaves_the_field_to_one_that_is_at_work(prefect, project, tmp_pat
         with running(*by_hand, env=env, log=log):
             world.wait_until(world.open_exchanges, what="an ingest by hand is at work", seconds=90)
             with running(sys.executable, str(project / "deployments" / "serve.py"), env=env, log=log):
-                deployment = wait_for(prefect.deployment, seconds=60, log=log)
+                deployment = wait_for(prefect.deployment, seconds=180, log=log)
                 run = prefect.ask(f"/deployments/{deployment['id']}/create_flow_run")
-                state = wait_for(lambda: (s := prefect.state_of(run["id"]))["type"] in FINAL and s, seconds=120, log=log)
+                state = wait_for(lambda: (s := prefect.state_of(run["id"]))["type"] in FINAL and s, seconds=300, log=log)
             assert state["type"] == "CANCELLED"
             assert "ingest-progress" in {artifact["key"] for artifact in prefect.ask("/artifacts/filter")}, "a long run shows how far it is"
             world.release("host01.example")
@@ -200,7 +200,7 @@ def test_a_server_that_goes_away_during_a_run_costs_its_history_only(project, tm
         env = environ_of(settings, env)
         world.hold("host01.example")
         with running(sys.executable, "-m", "flows.prefect_server", str(port), env=env, log=log) as server:
-            wait_for(lambda: httpx.get(f"http://127.0.0.1:{port}/api/health", trust_env=False).is_success, seconds=120, log=log)
+            wait_for(lambda: httpx.get(f"http://127.0.0.1:{port}/api/health", trust_env=False).is_success, seconds=300, log=log)
             with subprocess.Popen(
                 [sys.executable, "-m", "flows", "ingest", "--json"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
             ) as run:
