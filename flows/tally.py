@@ -14,7 +14,7 @@ from pathlib import Path
 from extractors.records import Batch, RunRecord, Visit
 from extractors.urls import scope_of
 
-_log = logging.getLogger("trilateral")
+_log = logging.getLogger("trilateral.runs")
 _FILE_BYTES = 5 * 2**20
 _FILES = 4
 _GOOD = ("ok", "not_modified")
@@ -72,10 +72,14 @@ def run_log(data_dir: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = RotatingFileHandler(path, maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    _log.addHandler(handler)
+    loggers = (_log, logging.getLogger("trilateral"))  # warnings of the rest stand there as well
+    for logger in loggers:
+        logger.addHandler(handler)
     _log.setLevel(logging.INFO)
+    _log.propagate = False  # a terminal is told in words
     try:
         yield
     finally:
-        _log.removeHandler(handler)
+        for logger in loggers:
+            logger.removeHandler(handler)
         handler.close()
