@@ -108,7 +108,7 @@ def test_what_somebody_has_is_replaced_by_force_only(house, tmp_path):
     assert look(other.published).articles == mine
     restore(other, folder, force=True, say=silent)
     assert look(other.published).articles == look(settings.published).articles
-    assert {path.name for path in other.data_dir.iterdir()} == {"captures", "logs", "private", "trilateral.duckdb"}
+    assert {path.name for path in other.data_dir.iterdir()} == {"captures", "logs", "manifests", "private", "trilateral.duckdb"}
 
 
 def test_a_folder_that_holds_something_is_no_place_for_a_backup(house, tmp_path):
