@@ -5,14 +5,14 @@
 Lands the synthetic newswire in batches of 100 through the real landing on a real private file. At each size: landing
 rate, bytes, seconds of a publication, and the median of five of every public view's count and of a typical filtered
 question to it, taken from `docs`, and of every worked question. With `--ingest-rate` (articles/s of an end-to-end run,
-as `tests.bench.ingest` prints it) also the share of such a run that landing is. One million articles take about 6 GB.
+as `tests.bench.ingest` prints it) also the share of such a run that landing is. For sizes whose
+landing takes too long, see `tests.bench.multiply`.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -69,13 +69,10 @@ def measure(sizes, folder, *, seed=0, times=TIMES):
     """Land up to each size in turn and measure there; yields a Size each."""
     wire, target = Newswire(seed=seed), folder / "trilateral.duckdb"
     with open_writer(folder / "private", purpose="bench") as writer:
-        land_sources(writer.con, wire.sources(), run_id="bench", now=wire.now(-1))
-        land_codebook(writer.con, wire.codebook(), run_id="bench", now=wire.now(-1))
         done = 0
         for size in sizes:
-            batches = range(done, max(done + 1, size // BATCH))
-            spent = [_land(writer.con, wire, number) for number in batches]
-            done = batches.stop
+            spent = list(land_wire(writer.con, wire, size, done=done))
+            landed, done = len(spent), done + len(spent)
             publication = publish(writer, target, now=wire.now(done - 1))
             with open_readonly(target) as con:
                 timings = tuple(time_questions(con, times=times))
@@ -83,7 +80,7 @@ def measure(sizes, folder, *, seed=0, times=TIMES):
             tail = [seconds for seconds, _ in spent[-max(1, len(spent) // 10) :]]
             yield Size(
                 articles=articles,
-                landed=len(batches) * BATCH,
+                landed=landed * BATCH,
                 landing_seconds=sum(seconds for seconds, _ in spent),
                 landing_cpu_seconds=sum(cpu_seconds for _, cpu_seconds in spent),
                 last_rate=len(tail) * BATCH / sum(tail),
@@ -91,6 +88,15 @@ def measure(sizes, folder, *, seed=0, times=TIMES):
                 file_bytes=publication.bytes,
                 timings=timings,
             )
+
+
+def land_wire(con, wire, size, *, done=0):
+    """Land up to so many articles, `done` batches of which are there; yields for each batch what `_land` tells."""
+    if not done:
+        land_sources(con, wire.sources(), run_id="bench", now=wire.now(-1))
+        land_codebook(con, wire.codebook(), run_id="bench", now=wire.now(-1))
+    for number in range(done, max(done + 1, size // BATCH)):
+        yield _land(con, wire, number)
 
 
 def _land(con, wire, number):
@@ -161,17 +167,23 @@ def report(size, *, ingest_rate=None):
     )
     if ingest_rate:
         print(f"share of a run       {ingest_rate / rate:.1%} of the time of an end-to-end run at {ingest_rate:g} articles/s")
-    print(f"publication          {size.publish_seconds:.2f} s")
-    print(f"file                 {size.file_bytes / 1e6:,.0f} MB, {size.file_bytes / size.articles:,.0f} bytes an article")
+    report_published(size.articles, publish_seconds=size.publish_seconds, file_bytes=size.file_bytes)
     report_timings(size.timings)
 
 
-def report_timings(timings):
+def report_published(articles, *, publish_seconds, file_bytes):
+    print(f"publication          {publish_seconds:.2f} s")
+    print(f"file                 {file_bytes / 1e6:,.0f} MB, {file_bytes / articles:,.0f} bytes an article")
+
+
+def report_timings(timings, *, times=TIMES):
+    """Print each as soon as it is known."""
     print(f"{'question':44} {'median':>13} {'of CPU':>13} {'rows':>10}")
     for timing in timings:
-        often = "" if timing.times == TIMES else f"   (asked {timing.times} times)"
-        print(f"{timing.name:44} {timing.seconds * 1000:10,.1f} ms {timing.cpu_seconds * 1000:10,.1f} ms {timing.rows:10,}{often}")
-    sys.stdout.flush()
+        often = "" if timing.times == times else f"   (asked {timing.times} times)"
+        print(
+            f"{timing.name:44} {timing.seconds * 1000:10,.1f} ms {timing.cpu_seconds * 1000:10,.1f} ms {timing.rows:10,}{often}", flush=True
+        )
 
 
 def main(arguments=None):
