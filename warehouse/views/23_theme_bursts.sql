@@ -11,17 +11,25 @@ with themes as (
     from main.codebooks
     where active
 ),
+-- asked of all history once, not in each place that needs it: it costs as much as all the rest
+coverage as materialized (
+    select
+        source_id,
+        day,
+        is_blind
+    from main.coverage
+),
 blind_days as (
     select
         source_id,
         day
-    from main.coverage
+    from coverage
     where is_blind
     union
     select
         source_id,
         min(day) as day
-    from main.coverage
+    from coverage
     group by source_id
     union
     select
@@ -36,7 +44,7 @@ days as (
     select
         coverage.source_id,
         coverage.day
-    from main.coverage as coverage
+    from coverage
     anti join blind_days using (source_id, day)
 ),
 counts as (
