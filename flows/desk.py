@@ -18,6 +18,7 @@ from extractors.feeds.discovery import discover_feeds
 from extractors.feeds.documents import parse_feed
 from extractors.feeds.outage import NETWORK_FAILURES, OUTAGE_SECONDS, Attempt, is_our_outage
 from extractors.feeds.schedule import after_our_outage, after_poll, question_of
+from extractors.feeds.sources import kin_of
 from extractors.feeds.succession import is_sought, note_search
 from extractors.fetch.client import Fetcher
 from extractors.fetch.clock import Clock
@@ -37,9 +38,10 @@ from extractors.records import (
     Receipt,
     Rejection,
     Response,
+    Source,
     Visit,
 )
-from extractors.urls import scope_of
+from extractors.urls import scope_of, url_key
 from flows.codebooks import Bookmark
 from flows.pipeline import PageVisit, Stages, Wanted, Work
 from flows.press import Press
@@ -114,15 +116,21 @@ class Desk:
     only: str | None
     force: bool
     clock: Clock
-    kin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by source: the domains of its family
-    homes: Mapping[str, str] = field(default_factory=dict)  # home page by source
-    declared: frozenset[str] = frozenset()  # url keys of all feeds
+    sources: tuple[Source, ...] = ()
+    kin: Mapping[str, tuple[str, ...]] = field(init=False)  # by source: the domains of its family
+    homes: Mapping[str, str] = field(init=False)  # home page by source
+    declared: frozenset[str] = field(init=False)  # url keys of all feeds
     known_at: dict[str, datetime] = field(default_factory=dict)  # when feeds and pages were last handed out
     blackout: Blackout = field(default_factory=Blackout)
     sites: SiteShelf = field(default_factory=SiteShelf)
     home_visits: list[Visit] = field(default_factory=list)  # not yet handed out
     bookmark: Bookmark = field(default_factory=Bookmark)
     tally: HostTally = field(default_factory=HostTally)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kin", kin_of(self.sources))
+        object.__setattr__(self, "homes", {source.id: source.home for source in self.sources if source.home})
+        object.__setattr__(self, "declared", frozenset(url_key(feed.url) for source in self.sources for feed in source.feeds))
 
     def stages(self) -> Stages:
         """What the pipeline takes."""

@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import TextIO
 
 from extractors.archives.captures import CaptureWriter, leftovers
-from extractors.feeds.sources import kin_of, parse_sources
+from extractors.feeds.sources import parse_sources
 from extractors.fetch.client import Fetcher
 from extractors.fetch.clock import SYSTEM_CLOCK, Clock
 from extractors.fetch.hosts import HostBook
 from extractors.pages.cage import Cage
 from extractors.records import Batch, RunRecord, RunStatus, Source, short_hash
-from extractors.urls import scope_of, url_key
+from extractors.urls import scope_of
 from flows import codebooks
 from flows.aftermath import see_to
 from flows.desk import Desk
@@ -319,9 +319,7 @@ async def open_desk(
             only=only,
             force=force,
             clock=conduct.clock,
-            kin=kin_of(sources),
-            homes={source.id: source.home for source in sources if source.home},
-            declared=frozenset(url_key(feed.url) for source in sources for feed in source.feeds),
+            sources=sources,
             tally=conduct.tally,
         )
 

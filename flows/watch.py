@@ -18,13 +18,11 @@ from functools import partial
 
 from extractors.archives.captures import CaptureWriter
 from extractors.errors import SettingError, SourceError
-from extractors.feeds.sources import kin_of
 from extractors.fetch.client import Fetcher
 from extractors.fetch.clock import SYSTEM_CLOCK, Clock
 from extractors.fetch.hosts import HostBook
 from extractors.pages.cage import Cage
 from extractors.records import RunRecord, RunStatus, Source, short_hash
-from extractors.urls import url_key
 from flows import codebooks
 from flows.aftermath import see_to
 from flows.desk import Blackout, Desk
@@ -194,9 +192,7 @@ class _Watcher:
             only=None,
             force=False,
             clock=self.clock,
-            kin=kin_of(self.sources),
-            homes={source.id: source.home for source in self.sources if source.home},
-            declared=frozenset(url_key(feed.url) for source in self.sources for feed in source.feeds),
+            sources=self.sources,
             blackout=self._blackout,
             tally=self._tally,
         )
