@@ -12,6 +12,7 @@ import time
 
 import psutil
 import pytest
+from world import environ
 from world.drill import whole_on_disk
 from world.driver import Stretched
 from world.picture import look, told, twice
@@ -117,11 +118,7 @@ def test_many_passes_of_fast_days_take_no_more_memory_than_a_few(tmp_path):
 
 
 def environ_of(settings):
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("TRILATERAL_", "PREFECT_"))}
-    named = ("data_dir", "sources", "contact", "host_delay_seconds", "poll_floor_seconds", "publish_seconds", "workers")
-    given = {f"TRILATERAL_{name.upper()}": str(getattr(settings, name)) for name in named}
-    given |= {"TRILATERAL_ALLOW_NETWORKS": "127.0.0.0/8", "TRILATERAL_CONNECT_TO": ",".join(settings.connect_to)}
-    return kept | given | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    return environ.environ_of(settings) | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
