@@ -46,7 +46,10 @@ def maintain(settings: Settings, *, say: Say = lambda _: None, clock: Clock = SY
     status: RunStatus = "failed"
     signed = 0
     findings: tuple[Finding, ...] = ()
-    with alive_marker(settings.private_dir, run_id), open_writer(settings.private_dir, purpose="maintain", on_wait=say) as writer:
+    with (
+        alive_marker(settings.private_dir, run_id),
+        open_writer(settings.private_dir, purpose="maintain", on_wait=say, whole_file=True) as writer,
+    ):
         land_run(writer.con, run, now=started_at)
         try:
             signed = _sign(writer, run_id=run_id, size=batch, say=say, clock=clock)

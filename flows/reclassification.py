@@ -154,7 +154,7 @@ def reclassify_history(
     with (
         interruptible(say) as interruption,
         alive_marker(settings.private_dir, run_id),
-        open_writer(settings.private_dir, purpose="reclassify", on_wait=say) as writer,
+        open_writer(settings.private_dir, purpose="reclassify", on_wait=say, whole_file=True) as writer,
     ):
         note_start(settings, writer, run)
         press = Press(settings, writer, clock)

@@ -547,3 +547,18 @@ def test_how_a_page_was_read_first_comes_back_with_the_page(con):
     recipe = SiteRecipe(container="div.story-body", dropped=("0123456789ab",))
     land(con, pages=(page(A, recipe=recipe), page(B)))
     assert [state.recipe for state in queue.pages_by_key(con, (A, B))] == [recipe, None]
+
+
+# --- memory ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_batch_too_large_for_the_memory_of_a_landing_is_landed_with_more(plain):
+    plain.execute("set memory_limit = '24MiB'")
+    (little,) = rows(plain, "select current_setting('memory_limit')")
+    long = "".join(chr(ord("a") + n % 26) + " " for n in range(500_000))
+    pages = [f"gazette.test/{n}" for n in range(40)]
+
+    receipt = land(plain, readings=tuple(reading(key, f"{key} {long}") for key in pages))
+
+    assert receipt.articles_new == len(pages)
+    assert rows(plain, "select current_setting('memory_limit')") == [little]

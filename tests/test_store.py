@@ -233,6 +233,13 @@ def test_times_are_utc_and_nothing_is_downloaded(private):
         assert [writer.con.execute("select current_setting(?)", [name]).fetchone()[0] for name in names] == ["UTC", False, False]
 
 
+@pytest.mark.parametrize(("whole_file", "limit"), [(False, "256.0 MiB"), (True, None)])
+def test_a_landing_takes_little_memory_however_large_the_machine(private, whole_file, limit):
+    with open_writer(private, purpose="test", whole_file=whole_file) as writer:
+        (allowed,) = writer.con.execute("select current_setting('memory_limit')").fetchone()
+    assert allowed == limit if limit else not allowed.startswith("256.0")
+
+
 def test_bodies_are_compressed(private):
     with open_writer(private, purpose="test") as writer:
         writer.con.execute("""insert into core.article_versions

@@ -14,6 +14,7 @@ from datetime import datetime
 
 import duckdb
 
+from extractors.errors import WarehouseError
 from extractors.records import (
     Article,
     Batch,
@@ -34,6 +35,7 @@ from extractors.records import (
 from warehouse.articles import land_articles
 from warehouse.findings import land_classifications
 from warehouse.ledger import Ledger, open_ledger
+from warehouse.memory import plenty
 from warehouse.rows import (
     capture_row,
     codebook_row,
@@ -60,8 +62,19 @@ def land(con: duckdb.DuckDBPyConnection, batch: Batch, *, run_id: str, now: date
     """Land a batch in one transaction; once this returns it is acknowledged.
 
     `scope_of` gives the politeness scope of an address. A poll is known by its visit id: one that was landed before
-    moves nothing. Page states in the batch win over what its entries would make of the queue.
+    moves nothing. Page states in the batch win over what its entries would make of the queue. A batch that is too large
+    for the memory of a landing is landed with more.
     """
+    try:
+        return _land(con, batch, run_id=run_id, now=now, scope_of=scope_of)
+    except WarehouseError as error:
+        if not isinstance(error.__cause__, duckdb.OutOfMemoryException):
+            raise
+    with plenty(con):
+        return _land(con, batch, run_id=run_id, now=now, scope_of=scope_of)
+
+
+def _land(con: duckdb.DuckDBPyConnection, batch: Batch, *, run_id: str, now: datetime, scope_of: Callable[[str], str]) -> Receipt:
     with open_ledger(con, run_id=run_id, now=now) as ledger:
         polls = _land_visits(ledger, batch, run_id=run_id)
         entries_new, entries_changed = land_feed_visits(con, polls, now=now, scope_of=scope_of) if polls else (0, 0)

@@ -16,12 +16,11 @@ import duckdb
 
 from extractors.errors import WarehouseError, WarehouseMissing
 from warehouse import schema
+from warehouse.memory import allow_little, allow_plenty
 from warehouse.turns import Turn, take_turn
 
 PRIVATE_NAME = "warehouse.duckdb"
 COMPACTING = ".compacting"  # after its name: the private file that is being written anew
-_MEMORY_SHARE = 0.25  # of the machine; reading processes need the rest (DuckDB alone would take 0.8)
-_LEAST_MEMORY = 512 * 2**20  # bytes
 _MOST_THREADS = 4  # a landing is small; more threads only fight with the reading processes
 _HELD_BY = re.compile(r"Conflicting lock is held in (?P<program>\S+) \(PID (?P<pid>\d+)\)")
 
@@ -29,9 +28,10 @@ _HELD_BY = re.compile(r"Conflicting lock is held in (?P<program>\S+) \(PID (?P<p
 class Writer:
     """The one connection that writes. Use it as a context manager; ask `take_turns` after every batch."""
 
-    def __init__(self, private_dir: Path, *, purpose: str, turn: Turn, on_wait: Callable[[str], None] | None) -> None:
+    def __init__(self, private_dir: Path, *, purpose: str, turn: Turn, on_wait: Callable[[str], None] | None, whole_file: bool) -> None:
         self.path = private_dir / PRIVATE_NAME
         self.migrated: tuple[str, ...] = ()  # migrations applied when the file was opened
+        self._whole_file = whole_file
         self._purpose = purpose
         self._on_wait = on_wait
         self._turn: Turn | None = turn
@@ -90,21 +90,29 @@ class Writer:
         try:
             self._con = _open_private(self.path)
             self.migrated = schema.migrate(self._con)
+            if not self._whole_file:
+                allow_little(self._con)
         except BaseException:
             self.close()
             raise
 
 
 def open_writer(
-    private_dir: Path, *, purpose: str, wait_seconds: float | None = None, on_wait: Callable[[str], None] | None = None
+    private_dir: Path,
+    *,
+    purpose: str,
+    wait_seconds: float | None = None,
+    on_wait: Callable[[str], None] | None = None,
+    whole_file: bool = False,
 ) -> Writer:
     """Wait for the writer's lock and open the private file, made and migrated where needed.
 
+    `whole_file` says that its work is on all of it (checks, compaction, labelling anew), which takes more memory.
     None waits for ever; else WarehouseBusy names the holder after so many seconds (0: at once). `on_wait` hears once
     about each holder that is waited for longer than a second, here and in `take_turns`.
     """
     turn = take_turn(private_dir, purpose=purpose, wait_seconds=wait_seconds, on_wait=on_wait)
-    return Writer(private_dir, purpose=purpose, turn=turn, on_wait=on_wait)
+    return Writer(private_dir, purpose=purpose, turn=turn, on_wait=on_wait, whole_file=whole_file)
 
 
 def pending_migrations(private_dir: Path, *, purpose: str, on_wait: Callable[[str], None] | None = None) -> tuple[str, ...]:
@@ -169,8 +177,7 @@ def _open_private(path: Path) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         _create(path)
     con = _start_engine(path)
-    memory = max(_LEAST_MEMORY, int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _MEMORY_SHARE))
-    con.execute("set memory_limit = ?", [f"{memory // 2**20}MiB"])
+    allow_plenty(con)
     con.execute("set threads = ?", [min(_MOST_THREADS, os.cpu_count() or 1)])
     _attach(con, path, name="warehouse", options="read_write")
     return con

@@ -63,7 +63,8 @@ order by
 -- name: matches
 -- Wordings that this landing brought, and the wordings each shares a band with and is like. A cut is like what it was
 -- cut from, though their Jaccard similarity is low: nearly all of it is there. Rows of one landing lie together, so the
--- bands of this one are found without a scan; those they meet take one pass over the narrow column `band`.
+-- bands and signatures of this one are found without a scan, those of the wordings they meet by the landings these came
+-- with; only the narrow column `band` is read from end to end.
 with fresh as (
     select
         band,
@@ -74,7 +75,8 @@ with fresh as (
 met as (
     select distinct
         fresh.content_hash,
-        bands.content_hash as other_hash
+        bands.content_hash as other_hash,
+        bands.landed_seq as other_seq
     from core.text_bands as bands
     inner join fresh using (band)
     where bands.content_hash <> fresh.content_hash
@@ -90,8 +92,10 @@ compared as (
     from met
     inner join core.text_signatures as one
         on one.content_hash = met.content_hash
+        and one.landed_seq = $landed_seq
     inner join core.text_signatures as other
         on other.content_hash = met.other_hash
+        and other.landed_seq = met.other_seq
 )
 select
     content_hash,
