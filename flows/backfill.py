@@ -13,6 +13,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from extractors.errors import SettingError
+from flows.chronicle import forgiving
 from flows.history import HistoryReport, Order, run_backfill, window_of
 from flows.interruption import Say
 from flows.pipeline import Counts
@@ -31,6 +32,7 @@ def make_backfill(
     offline: bool = False,
     say: Say = _say,
     on_progress: Callable[[Counts], None] = lambda _: None,
+    on_report: Callable[[HistoryReport], None] = lambda _: None,  # hears as soon as all has landed
 ) -> Flow[..., HistoryReport]:
     """The flow; `order` is what a terminal asked for, in place of the parameters that a schedule stores."""
 
@@ -49,6 +51,7 @@ def make_backfill(
         if settings is None and chosen.contact is None and asked.asks_publishers:
             raise SettingError("no `contact` is set: scheduled runs ask publishers only with one; set it in trilateral.toml")
         report = stream(chosen, asked, offline=offline, say=say, on_progress=on_progress)
+        on_report(report)
         file_report(report)
         return report
 
@@ -71,4 +74,5 @@ def file_report(report: HistoryReport) -> None:
     rows = "\n".join(f"| {name} | {count} |" for name, count in run.counts)
     problems = "".join(f"\n- {problem}" for problem in report.tally.problems)
     text = f"# Backfill {run.started_at:%Y-%m-%d %H:%M} UTC: {run.status}\n\n| count | n |\n| --- | --- |\n{rows}\n{problems}\n"
-    create_markdown_artifact(text, key="backfill-report", description=f"backfill {run.run_id}")
+    with forgiving("report"):
+        create_markdown_artifact(text, key="backfill-report", description=f"backfill {run.run_id}")

@@ -1,4 +1,4 @@
-"""Backups: the private database, the WARC files and the host book in a folder, with the hash of each file in a manifest.
+"""Backups: the private database, the WARC files, the host book and what runs left in a folder, with the hash of each file in a manifest.
 
 Made while others ingest: the database is copied in the writer's turn, the captures after it, so that every capture it names
 is there. A backup without a manifest is none: that is written last. Refuses to restore over what somebody has, and from a
@@ -21,6 +21,7 @@ from extractors.errors import BackupError, SettingError
 from extractors.fetch.clock import SYSTEM_CLOCK, Clock
 from extractors.fetch.hosts import HostBook
 from flows.interruption import Say
+from flows.manifest import FOLDER as MANIFESTS
 from flows.retention import captures_lock
 from flows.settings import Settings
 from warehouse.publish import copy_private, publish
@@ -33,7 +34,7 @@ _ALERTS = "alerts.json"
 _PARTIAL = ".partial"
 _RESTORING = ".restoring"
 _REPLACED = ".replaced"
-_KINDS = ("private", "captures")
+_KINDS = ("private", "captures", MANIFESTS)
 _OPEN = ".open"
 
 
@@ -80,6 +81,8 @@ def back_up(
                 hosts.copy_to(partial / "private" / _HOSTS)
             if (settings.private_dir / _ALERTS).exists():
                 shutil.copyfile(settings.private_dir / _ALERTS, partial / "private" / _ALERTS)
+            if (settings.data_dir / MANIFESTS).is_dir():
+                shutil.copytree(settings.data_dir / MANIFESTS, partial / MANIFESTS, ignore=shutil.ignore_patterns("*.new"))
             _copy_captures(settings.captures_dir, partial / "captures", on_progress=on_progress)
         backup = Backup(
             made_at=clock.now().isoformat(),

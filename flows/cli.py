@@ -24,6 +24,7 @@ from flows.cli_sources import sources
 from flows.examples import example as _example
 
 if TYPE_CHECKING:
+    from flows.reclassification import ReclassifyReport
     from flows.settings import LoadedSettings
 
 EXIT_FAILED = 1
@@ -145,7 +146,7 @@ def reclassify(
 ) -> int:
     """Stored articles under another codebook: what each theme gains and loses, with examples. Stopped, it goes on from there."""
     from flows import terminal
-    from flows.engine import reclassify_runner
+    from flows.engine import Remarks, runner
     from flows.reclassification import read_codebook, reclassify_history
 
     settings = _load(data_dir=data_dir, warehouse=warehouse).settings
@@ -154,10 +155,19 @@ def reclassify(
         terminal.say(f"{codebook}: not the shipped codebook's themes, which were learned: its cues decide alone")
     day = since.date() if since else None
     with terminal.bar_of("reclassify", "texts") as on_progress:
+
+        def bare(_: str | None, *, remarks: Remarks = (), **options: Any) -> ReclassifyReport:
+            return reclassify_history(settings, codebook=chosen, say=terminal.say, on_progress=on_progress, remarks=remarks, **options)
+
+        def make_flow(on_report: Callable[[ReclassifyReport], None]) -> Callable[..., object]:
+            from flows.reclassify import make_reclassify
+
+            return make_reclassify(settings=settings, say=terminal.say, on_progress=on_progress, on_report=on_report)
+
         if dry_run:
-            report = reclassify_history(settings, codebook=chosen, since=day, dry_run=True, say=terminal.say, on_progress=on_progress)
+            report = bare(codebook, since=day, dry_run=True)
         else:
-            with reclassify_runner(settings, say=terminal.say, on_progress=on_progress) as run:
+            with runner(settings, say=terminal.say, bare=bare, make_flow=make_flow) as run:
                 report = run(codebook, activate=activate, since=day)
     if as_json:
         click.echo(terminal.as_json(report.as_row()))
@@ -301,7 +311,7 @@ def publish(data_dir: Path | None, warehouse: str | None) -> int:
 def maintain(data_dir: Path | None, warehouse: str | None) -> int:
     """Recognise texts that landed unsigned, compact the private file, run every check, publish; 1 where a check found rows."""
     from flows import terminal
-    from flows.maintain import maintain as tend
+    from flows.tending import tend
 
     settings = _load(data_dir=data_dir, warehouse=warehouse).settings
     done = tend(settings, say=terminal.say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from flows.examples import example
 if TYPE_CHECKING:
     from flows.estimate import Estimate
     from flows.history import HistoryReport, Order
+    from flows.rereading import RereadingReport
     from flows.settings import Settings
 
 
@@ -123,20 +125,25 @@ def _say_problems(problems: list[str]) -> None:
 
 def _run(settings: Settings, order: Order, *, offline: bool, as_json: bool) -> int:
     from flows import terminal
-    from flows.engine import orchestrated
+    from flows.engine import Remarks, runner
     from flows.history import run_backfill
 
     if settings.contact is None and order.asks_publishers:
         terminal.say("no `contact` is set, so publishers cannot tell whom to write to: set it in trilateral.toml")
-    with terminal.progress_of("backfill") as on_progress, orchestrated(settings, say=terminal.say) as refusal:
-        if refusal is None:
+    with terminal.progress_of("backfill") as on_progress:
+
+        def bare(*_: str, remarks: Remarks) -> HistoryReport:
+            return run_backfill(settings, order, offline=offline, say=terminal.say, on_progress=on_progress, remarks=remarks)
+
+        def make_flow(on_report: Callable[[HistoryReport], None]) -> Callable[..., object]:
             from flows.backfill import make_backfill
 
-            flow = make_backfill(settings=settings, order=order, offline=offline, say=terminal.say, on_progress=on_progress)
-            report = flow(order.adapter, order.target)
-        else:
-            remarks = (("orchestration", refusal),)
-            report = run_backfill(settings, order, offline=offline, say=terminal.say, on_progress=on_progress, remarks=remarks)
+            return make_backfill(
+                settings=settings, order=order, offline=offline, say=terminal.say, on_progress=on_progress, on_report=on_report
+            )
+
+        with runner(settings, say=terminal.say, bare=bare, make_flow=make_flow) as run:
+            report = run(order.adapter, order.target)
     _show(report, settings, as_json=as_json)
     return report.exit_code
 
@@ -172,7 +179,7 @@ def reextract(
 ) -> int:
     """Stored captures under today's extractor; what it reads differently lands as versions whose cause it is."""
     from flows import terminal
-    from flows.engine import orchestrated
+    from flows.engine import Remarks, runner
     from flows.history import window_of
     from flows.rereading import run_reextract
     from flows.run import load_sources
@@ -183,14 +190,18 @@ def reextract(
     if source is not None and source not in {one.id for one in declared}:
         raise click.UsageError(f"--source: no source {source!r} in the sources file; `trilateral sources list` names them")
     bound = window_of(since, None).since
-    with terminal.progress_of("reextract") as on_progress, orchestrated(settings, say=terminal.say) as refusal:
-        if refusal is None:
+    with terminal.progress_of("reextract") as on_progress:
+
+        def bare(*_: str | None, remarks: Remarks) -> RereadingReport:
+            return run_reextract(settings, since=bound, source=source, say=terminal.say, on_progress=on_progress, remarks=remarks)
+
+        def make_flow(on_report: Callable[[RereadingReport], None]) -> Callable[..., object]:
             from flows.reextract import make_reextract
 
-            report = make_reextract(settings=settings, say=terminal.say, on_progress=on_progress)(since, source)
-        else:
-            remarks = (("orchestration", refusal),)
-            report = run_reextract(settings, since=bound, source=source, say=terminal.say, on_progress=on_progress, remarks=remarks)
+            return make_reextract(settings=settings, say=terminal.say, on_progress=on_progress, on_report=on_report)
+
+        with runner(settings, say=terminal.say, bare=bare, make_flow=make_flow) as read_again:
+            report = read_again(since, source)
     run, tally = report.run.run, report.tally
     if as_json:
         click.echo(terminal.as_json({"run_id": run.run_id, "status": run.status, "counts": dict(run.counts)}))

@@ -13,16 +13,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from flows.interruption import Say
 from flows.pipeline import Counts
-from flows.reclassification import Progress, ReclassifyReport, read_codebook, reclassify_history
 from flows.run import RunReport, run_stream
 from flows.settings import Settings
 from flows.shift import await_shift
@@ -43,66 +42,62 @@ _QUIET = {
 
 
 OnProgress = Callable[[Counts], None]
-Ingest = Callable[..., RunReport]  # (only=None, *, force=False, offline=False)
-Reclassify = Callable[..., ReclassifyReport]  # (codebook=None, *, activate=False, since=None)
+Remarks = tuple[tuple[str, str], ...]
+Report = TypeVar("Report")
 
 
 @contextlib.contextmanager
-def ingest_runner(settings: Settings, *, say: Say, on_progress: OnProgress) -> Iterator[Ingest]:
-    """Yield what runs an ingest: the Prefect flow, or the bare stream where no server answers (said once, and recorded)."""
+def runner(
+    settings: Settings, *, say: Say, bare: Callable[..., Report], make_flow: Callable[[Callable[[Report], None]], Callable[..., object]]
+) -> Iterator[Callable[..., Report]]:
+    """Yield what runs a flow under Prefect, or `bare` where no server answers (said once, and recorded in its `remarks`).
+
+    `make_flow` gets what hears the report as soon as all has landed, and imports Prefect itself, which reads its settings at import.
+    """
     with orchestrated(settings, say=say) as refusal:
         if refusal is not None:
-            yield partial(_run_bare, settings, say=say, on_progress=on_progress, remarks=(("orchestration", refusal),))
-            return
-        yield partial(_run_recorded, settings, say=say, on_progress=on_progress)
+            yield partial(bare, remarks=(("orchestration", refusal),))
+        else:
+            yield partial(_run_recorded, bare, make_flow, say)
 
 
-def _run_recorded(settings: Settings, only: str | None = None, *, say: Say, on_progress: OnProgress, **options: bool) -> RunReport:
+def _run_recorded(
+    bare: Callable[..., Report],
+    make_flow: Callable[[Callable[[Report], None]], Callable[..., object]],
+    say: Say,
+    /,
+    *arguments: object,
+    **options: object,
+) -> Report:
     """Run the flow; where the server goes away meanwhile, what the run came to still is what it came to."""
     from flows.chronicle import SERVER_AWAY  # noqa: PLC0415  Prefect reads its settings at import
-    from flows.ingest import make_ingest  # noqa: PLC0415  the same
 
-    reports: list[RunReport] = []
-    ingest = make_ingest(settings=settings, say=say, on_progress=on_progress, on_report=reports.append)
+    reports: list[Report] = []
+    run = make_flow(reports.append)
     try:
-        ingest(only, **options)
+        run(*arguments, **options)
     except SERVER_AWAY as error:
         if not reports:
             remark = f"Prefect went away before the run began ({type(error).__name__}): running without it"
             say(remark)
-            return _run_bare(settings, only, say=say, on_progress=on_progress, remarks=(("orchestration", remark),), **options)
+            return bare(*arguments, **options, remarks=(("orchestration", remark),))
         say("Prefect went away during the run: everything has landed, only Prefect's history does not say so")
     return reports[0]
 
 
-def _run_bare(settings: Settings, only: str | None = None, *, say: Say, **options: Any) -> RunReport:
-    with await_shift(settings.private_dir, purpose="ingest", say=say):
-        return run_stream(settings, only=only, say=say, **options)
+def ingest_runner(settings: Settings, *, say: Say, on_progress: OnProgress) -> AbstractContextManager[Callable[..., RunReport]]:
+    """What runs an ingest: (only=None, *, force=False, offline=False)."""
 
+    def bare(only: str | None = None, *, remarks: Remarks, **options: Any) -> RunReport:
+        with await_shift(settings.private_dir, purpose="ingest", say=say):
+            return run_stream(settings, only=only, say=say, on_progress=on_progress, remarks=remarks, **options)
 
-@contextlib.contextmanager
-def reclassify_runner(settings: Settings, *, say: Say, on_progress: Progress) -> Iterator[Reclassify]:
-    """Yield what puts a codebook over history: the Prefect flow, or the bare run where no server answers."""
-    with orchestrated(settings, say=say) as refusal:
-        if refusal is not None:
-            remarks = (("orchestration", refusal),)
+    def make_flow(on_report: Callable[[RunReport], None]) -> Callable[..., object]:
+        from flows.ingest import make_ingest  # noqa: PLC0415  Prefect reads its settings at import
 
-            def bare(codebook: str | None = None, *, activate: bool = False, since: date | None = None) -> ReclassifyReport:
-                return reclassify_history(
-                    settings,
-                    codebook=read_codebook(codebook),
-                    activate=activate,
-                    since=since,
-                    say=say,
-                    on_progress=on_progress,
-                    remarks=remarks,
-                )
+        return make_ingest(settings=settings, say=say, on_progress=on_progress, on_report=on_report)
 
-            yield bare
-            return
-        from flows.reclassify import make_reclassify  # noqa: PLC0415  Prefect reads its settings at import
-
-        yield make_reclassify(settings=settings, say=say, on_progress=on_progress)
+    return runner(settings, say=say, bare=bare, make_flow=make_flow)
 
 
 @contextlib.contextmanager

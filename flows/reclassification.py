@@ -8,6 +8,7 @@ meanwhile under the old.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -25,6 +26,7 @@ from extractors.urls import scope_of
 from flows import codebooks
 from flows.codebooks import CodebookInUse
 from flows.interruption import EXIT_INTERRUPTED, Say, interruptible
+from flows.manifest import write_manifest
 from flows.press import Press
 from flows.run import alive_marker, note_start, versions_of
 from flows.settings import Settings
@@ -172,7 +174,10 @@ def reclassify_history(
             counts = (("classified", done.classified), ("unreadable", len(done.unreadable)), ("batches", done.batches))
             run = replace(run, ended_at=clock.now(), status=status, counts=counts)
             landing.land_run(writer.con, run, now=clock.now())
-            press.publish_now()
+            try:
+                press.publish_now()
+            finally:
+                write_manifest(settings, run, inputs=_inputs(codebook))
         comparison = _compare(writer.con, codebook, since=since)
     has_moved = activate and not was_active and not left
     refusal = _refusal(done, left=left, status=status) if activate and not (was_active or has_moved) else ""
@@ -186,6 +191,11 @@ def reclassify_history(
         refusal=refusal,
         comparison=comparison,
     )
+
+
+def _inputs(codebook: CodebookInUse) -> dict[str, str]:
+    """SHA-256 of the codebook that somebody wrote; the shipped one's version says what it is."""
+    return {} if codebook.toml is None else {"codebook.toml": hashlib.sha256(codebook.toml.encode()).hexdigest()}
 
 
 @dataclass(slots=True, kw_only=True)

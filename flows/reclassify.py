@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import date
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from prefect import Flow, flow, task
 from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
 
+from flows.chronicle import forgiving
 from flows.interruption import Say
 from flows.reclassification import Progress, ReclassifyReport, read_codebook, reclassify_history
 from flows.settings import Settings, load_settings
@@ -33,6 +35,7 @@ def make_reclassify(
     settings: Settings | None = None,
     say: Say = _say,
     on_progress: Progress = lambda _, __: None,
+    on_report: Callable[[ReclassifyReport], None] = lambda _: None,  # hears as soon as all has landed
 ) -> Flow[..., ReclassifyReport]:
     """The flow, for a terminal that wants to be told; its parameters stay what a schedule can store as JSON."""
 
@@ -41,6 +44,7 @@ def make_reclassify(
         """Put a codebook over stored articles: the shipped one, or a codebook.toml by its path."""
         chosen = settings or load_settings().settings
         report = reread(chosen, codebook=codebook, activate=activate, since=since, say=say, on_progress=on_progress)
+        on_report(report)
         file_report(report)
         return report
 
@@ -70,28 +74,36 @@ def reread(
 
 
 class _Told:
-    """Tells the terminal at once and the server now and then."""
+    """Tells the terminal at once and the server, if it listens, now and then."""
 
     def __init__(self, on_progress: Progress) -> None:
         self._on_progress = on_progress
-        self._artifact: UUID = create_progress_artifact(progress=0.0, key="reclassify-progress", description="texts classified")  # type: ignore[assignment]
+        self._artifact: UUID | None = None
+        with forgiving("progress"):
+            self._artifact = create_progress_artifact(progress=0.0, key="reclassify-progress", description="texts classified")  # type: ignore[assignment]
         self._last = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
         self._on_progress(done, total)
         if total and time.monotonic() - self._last >= PROGRESS_SECONDS:
             self._last = time.monotonic()
-            update_progress_artifact(self._artifact, progress=100.0 * done / total)
+            self._tell(100.0 * done / total)
 
     def finish(self) -> None:
         """All that could be classified is."""
-        update_progress_artifact(self._artifact, progress=100.0)
+        self._tell(100.0)
+
+    def _tell(self, share: float) -> None:
+        if self._artifact is not None:
+            with forgiving("progress"):
+                update_progress_artifact(self._artifact, progress=share)
 
 
 @task(name="file report", cache_policy=NO_CACHE, persist_result=False)
 def file_report(report: ReclassifyReport) -> None:
     """Leave what each theme gained and lost as a Markdown artifact."""
-    create_markdown_artifact(as_markdown(report), key="reclassify-report", description=f"reclassify {report.run.run_id}")
+    with forgiving("report"):
+        create_markdown_artifact(as_markdown(report), key="reclassify-report", description=f"reclassify {report.run.run_id}")
 
 
 def as_markdown(report: ReclassifyReport) -> str:

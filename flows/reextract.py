@@ -21,14 +21,20 @@ def _say(message: str) -> None:
 
 
 def make_reextract(
-    *, settings: Settings | None = None, say: Say = _say, on_progress: Callable[[Counts], None] = lambda _: None
+    *,
+    settings: Settings | None = None,
+    say: Say = _say,
+    on_progress: Callable[[Counts], None] = lambda _: None,
+    on_report: Callable[[RereadingReport], None] = lambda _: None,  # hears as soon as all has landed
 ) -> Flow[..., RereadingReport]:
     """The flow, for a terminal that wants to be told; its parameters are what a schedule can store."""
 
     @flow(name="reextract")
     def reextract(since: str | None = None, source: str | None = None) -> RereadingReport:
         """Read again what another extractor read; nothing is fetched."""
-        return stream(settings or load_settings().settings, since=since, source=source, say=say, on_progress=on_progress)
+        report = stream(settings or load_settings().settings, since=since, source=source, say=say, on_progress=on_progress)
+        on_report(report)
+        return report
 
     return reextract
 

@@ -31,4 +31,11 @@ SCHEDULES = (
         interval_seconds=900,
         is_run_at_start=True,
     ),
+    Schedule(
+        flow="maintain",
+        name="nightly",
+        entrypoint="flows.maintain.maintain",
+        description="Recognises texts that landed unsigned, takes old captures, compacts, checks and publishes.",
+        cron="40 2 * * *",
+    ),
 )

@@ -15,8 +15,9 @@ from extractors.records import RunRecord, RunStatus, short_hash
 from extractors.stories.signatures import sign_text
 from extractors.themes.codebook import shipped_codebook
 from flows.interruption import Say
+from flows.manifest import write_manifest
 from flows.retention import expire_captures
-from flows.run import alive_marker, versions_of
+from flows.run import alive_marker, note_start, versions_of
 from flows.settings import Settings
 from warehouse.checks import Finding, run_checks
 from warehouse.compaction import Compaction, compact
@@ -32,17 +33,25 @@ _BATCH = 1000  # versions: seconds, so that a waiting writer soon has its turn; 
 class Upkeep:
     """What there was to do."""
 
+    run: RunRecord
     signed: int  # versions
     compaction: Compaction | None  # None: not worth it
     findings: tuple[Finding, ...]
     publication: Publication
 
 
-def maintain(settings: Settings, *, say: Say = lambda _: None, clock: Clock = SYSTEM_CLOCK, batch: int = _BATCH) -> Upkeep:
+def tend(
+    settings: Settings,
+    *,
+    say: Say = lambda _: None,
+    remarks: tuple[tuple[str, str], ...] = (),
+    clock: Clock = SYSTEM_CLOCK,
+    batch: int = _BATCH,
+) -> Upkeep:
     """Sign `batch` versions at a time, take old WARC files, compact, check, publish."""
     started_at = clock.now()
     run_id = short_hash("run", "maintain", started_at.isoformat(), str(os.getpid()))
-    run = RunRecord(run_id=run_id, flow="maintain", started_at=started_at, versions=versions_of(shipped_codebook().version))
+    run = RunRecord(run_id=run_id, flow="maintain", started_at=started_at, versions=versions_of(shipped_codebook().version) + remarks)
     status: RunStatus = "failed"
     signed = 0
     findings: tuple[Finding, ...] = ()
@@ -50,7 +59,7 @@ def maintain(settings: Settings, *, say: Say = lambda _: None, clock: Clock = SY
         alive_marker(settings.private_dir, run_id),
         open_writer(settings.private_dir, purpose="maintain", on_wait=say, whole_file=True) as writer,
     ):
-        land_run(writer.con, run, now=started_at)
+        note_start(settings, writer, run)
         try:
             signed = _sign(writer, run_id=run_id, size=batch, say=say, clock=clock)
             expire_captures(settings, writer, now=clock.now())
@@ -62,9 +71,13 @@ def maintain(settings: Settings, *, say: Say = lambda _: None, clock: Clock = SY
             raise
         finally:
             counts = (("signed", signed), ("findings", len(findings)))
-            land_run(writer.con, dataclasses.replace(run, ended_at=clock.now(), status=status, counts=counts), now=clock.now())
-            publication = publish(writer, settings.published, now=clock.now())
-    return Upkeep(signed=signed, compaction=compaction, findings=findings, publication=publication)
+            run = dataclasses.replace(run, ended_at=clock.now(), status=status, counts=counts)
+            land_run(writer.con, run, now=clock.now())
+            try:
+                publication = publish(writer, settings.published, now=clock.now())
+            finally:
+                write_manifest(settings, run, inputs={})
+    return Upkeep(run=run, signed=signed, compaction=compaction, findings=findings, publication=publication)
 
 
 def _sign(writer: Writer, *, run_id: str, size: int, say: Say, clock: Clock) -> int:

@@ -28,6 +28,7 @@ from flows.aftermath import see_to
 from flows.desk import Blackout, Desk
 from flows.interruption import Interruption, Say, interruptible
 from flows.latency import Latency
+from flows.manifest import write_manifest
 from flows.pipeline import Counts, Stream
 from flows.press import Press
 from flows.run import alive_marker, begin_run, limits_of, load_sources, versions_of
@@ -99,7 +100,10 @@ def watch(
             if watcher.press.has_news:
                 watcher.press.publish_now()  # so that the row of the run knows how soon its last articles could be asked for
             watcher.note_run(status=status, ended_at=clock.now())
-            watcher.press.publish_now()
+            try:
+                watcher.press.publish_now()
+            finally:
+                write_manifest(settings, watcher.run, inputs={})
     return WatchReport(run=watcher.run, passes=watcher.passes, counts=watcher.counts, latency=watcher.latency)
 
 

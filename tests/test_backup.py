@@ -67,11 +67,12 @@ def test_a_backup_says_what_it_holds(house):
     settings, made, folder = house
     assert [file.path.partition("/trilateral-")[0] for file in made.files] == [
         f"captures/{settings.captures_dir.rglob('*.gz').__next__().parent.relative_to(settings.captures_dir)}",
+        *(f"manifests/{path.name}" for path in (settings.data_dir / "manifests").iterdir()),
         "private/hosts.sqlite",
         "private/warehouse.duckdb",
     ]
     assert read_backup(folder) == made
-    assert {path.name for path in folder.iterdir()} == {"backup.json", "captures", "private"}
+    assert {path.name for path in folder.iterdir()} == {"backup.json", "captures", "manifests", "private"}
 
 
 @pytest.mark.parametrize("harm", ["flip", "cut", "remove", "manifest"])
@@ -108,6 +109,8 @@ def test_what_somebody_has_is_replaced_by_force_only(house, tmp_path):
     assert look(other.published).articles == mine
     restore(other, folder, force=True, say=silent)
     assert look(other.published).articles == look(settings.published).articles
+    kept = [[path.name for path in (house.data_dir / "manifests").iterdir()] for house in (other, settings)]
+    assert kept[0] == kept[1] != []
     assert {path.name for path in other.data_dir.iterdir()} == {"captures", "logs", "manifests", "private", "trilateral.duckdb"}
 
 

@@ -195,28 +195,42 @@ def test_a_run_leaves_the_field_to_one_that_is_at_work(prefect, project, tmp_pat
 
 
 @slow
-def test_a_server_that_goes_away_during_a_run_costs_its_history_only(project, tmp_path):
+def test_a_server_that_goes_away_during_runs_costs_their_history_only(project, tmp_path):
     port, log = free_port(), tmp_path / "server.log"
     with World(seed=56, hosts=2, articles_per_host=3) as world:
-        settings = world.settings(tmp_path / "data")
+        settings = {flow: world.settings(tmp_path / flow) for flow in ("ingest", "backfill")}
         env = {key: value for key, value in os.environ.items() if not key.startswith(("TRILATERAL_", "PREFECT_"))}
         env |= {"PYTHONPATH": str(project), "PREFECT_HOME": str(tmp_path / "home"), "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
-        env = environ_of(settings, env)
+        links = tmp_path / "links.txt"
+        links.write_text("\n".join(article.url for article in world.truth.articles), encoding="utf-8")
         world.hold("host01.example")
-        with running(sys.executable, "-m", "flows.prefect_server", str(port), env=env, log=log) as server:
+        with (
+            contextlib.ExitStack() as stack,
+            running(sys.executable, "-m", "flows.prefect_server", str(port), env=env, log=log) as server,
+        ):
             wait_for(lambda: httpx.get(f"http://127.0.0.1:{port}/api/health", trust_env=False).is_success, seconds=300, log=log)
-            with subprocess.Popen(
-                [sys.executable, "-m", "flows", "ingest", "--json"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-            ) as run:
-                world.wait_until(lambda: world.log("page") and world.open_exchanges(), what="a run is at work", seconds=90)
-                server.kill()
-                world.release("host01.example")
+            runs = {
+                flow: stack.enter_context(
+                    subprocess.Popen(
+                        [sys.executable, "-m", "flows", flow, *further, "--json"],
+                        env=environ_of(settings[flow], env),
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE,
+                    )
+                )
+                for flow, further in (("ingest", ()), ("backfill", ("urls", str(links))))
+            }
+            elsewhere = lambda: [got for got in world.log("page") if "host00" in got.url]  # noqa: E731
+            world.wait_until(lambda: len(elsewhere()) >= 3 * len(runs), what="both are at work", seconds=90)
+            server.kill()
+            world.release("host01.example")
+            for flow, run in runs.items():
                 out, err = run.communicate(timeout=180)
-        assert run.returncode == 0, err.decode()
-        assert json.loads(out)["counts"]["articles_new"] == 6
-        assert "Prefect went away during the run: everything has landed" in err.decode()
-        assert "Traceback" not in err.decode()
-        assert look(settings.published).articles == told(world.truth.articles)
+                assert run.returncode == 0, err.decode()
+                assert json.loads(out)["counts"]["articles_new"] == 6, flow
+                assert "Prefect went away during the run: everything has landed" in err.decode()
+                assert "Traceback" not in err.decode()
+        assert look(settings["ingest"].published).articles == told(world.truth.articles)
 
 
 # --- a worker ---------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Upkeep: what landed unsigned joins its text, holes are closed and nothing with them, findings are told, all is published."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,11 +10,11 @@ import pytest
 from batches import GAZETTE, at, contents, empty, reading, scope_of
 from click.testing import CliRunner
 
-from extractors.records import Batch, CodebookState
+from extractors.records import Batch, CodebookState, RunRecord
 from extractors.stories.signatures import sign_text
 from flows.cli import main
-from flows.maintain import maintain
 from flows.settings import Settings
+from flows.tending import tend
 from warehouse import landing
 from warehouse.checks import run_checks
 from warehouse.compaction import compact
@@ -54,10 +55,10 @@ def stories(settings):
 
 
 def test_what_landed_unsigned_joins_its_text_once(house):
-    done = maintain(house)
+    done = tend(house)
     assert (done.signed, done.compaction, done.findings) == (5, None, ())
     assert stories(house) == [(4, 1), (1, 1)]
-    assert maintain(house).signed == 0
+    assert tend(house).signed == 0
     with open_readonly(house.published) as con:
         assert con.execute("select flow, status, counts->>'signed' from runs order by started_at").fetchall() == [
             ("maintain", "completed", "5"),
@@ -65,8 +66,20 @@ def test_what_landed_unsigned_joins_its_text_once(house):
         ]
 
 
+def test_it_leaves_a_manifest_and_closes_what_died(house):
+    with open_writer(house.private_dir, purpose="test") as writer:
+        landing.land_run(writer.con, RunRecord(run_id="dead", flow="ingest", started_at=at()), now=at())
+    done = tend(house)
+    (path,) = (house.data_dir / "manifests").iterdir()
+    said = json.loads(path.read_text(encoding="utf-8"))
+    assert (said["flow"], said["run_id"], said["status"]) == ("maintain", done.run.run_id, "completed")
+    assert said["counts"] == {"signed": 5, "findings": 0}
+    with open_readonly(house.published) as con:
+        assert con.execute("select status from runs where run_id = 'dead'").fetchall() == [("lost",)]
+
+
 def test_batches_of_one_come_to_the_same(house):
-    maintain(house, batch=1)
+    tend(house, batch=1)
     assert stories(house) == [(4, 1), (1, 1)]
 
 

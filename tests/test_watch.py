@@ -133,6 +133,8 @@ def test_the_first_signal_ends_it_in_order_with_exit_0(tmp_path, number):
             process.send_signal(number)
             out, err = process.communicate(timeout=60)
         assert process.returncode == 0, err.decode()
+        (manifest,) = (settings.data_dir / "manifests").iterdir()
+        assert json.loads(manifest.read_text(encoding="utf-8"))["status"] == "completed"
         last = json.loads(out.splitlines()[-1])
         assert (last["status"], last["counts"]["articles_new"] >= 1) == ("completed", True)
         picture = look(settings.published)

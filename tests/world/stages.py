@@ -150,12 +150,12 @@ def watch_server(marks: Marks) -> None:
 
 def watch_upkeep(marks: Marks) -> None:
     """Upkeep goes on from where the file is open to where its last word has been said; a small file is compacted, too."""
-    from flows import maintain
+    from flows import tending
     from warehouse import compaction
 
     compaction._HOLES = 0.0
     compaction.compact.__kwdefaults__["least_blocks"] = 0
-    maintain.maintain = marks.around(maintain.maintain, "maintaining")
+    tending.tend = marks.around(tending.tend, "maintaining")
 
 
 def main(pipe: str, acknowledged_path: str, command: str, *flags: str) -> None:
