@@ -49,7 +49,9 @@ def _shingle_hashes(text: str) -> npt.NDArray[np.uint64]:
     runs = np.zeros(len(codes) - _SHINGLE_WORDS + 1, np.uint64)
     for start in range(_SHINGLE_WORDS):
         runs = _mix(runs + codes[start : start + len(runs)])
-    return np.unique(runs)
+    runs.sort()  # many times as fast as `np.unique`, which hashes
+    distinct: npt.NDArray[np.uint64] = runs[np.concatenate([[True], runs[1:] != runs[:-1]])]
+    return distinct
 
 
 def _mix(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
