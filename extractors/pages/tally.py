@@ -53,11 +53,11 @@ def count_characters(root: HtmlElement) -> Tally:
 
 def count_read(root: HtmlElement) -> int:
     """Count the characters people read in an element, spaces aside, where nothing else is asked."""
-    pieces: list[str] = []
-    for element in root.iter():
+    pieces = [text] if (text := root.text) and root.tag not in _UNREAD else []
+    for element in root.iterdescendants():
         if (text := element.text) and element.tag not in _UNREAD:
             pieces.append(text)
-        if (text := element.tail) and element is not root:
+        if text := element.tail:
             pieces.append(text)
     return _chars(pieces)
 

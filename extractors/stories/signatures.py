@@ -72,7 +72,9 @@ def _fill(hashes: npt.NDArray[np.uint64]) -> tuple[int, ...]:
 
 
 def _borrow(least: dict[int, int], place: int) -> int:
-    distance = next(step for step in range(SLOTS) if (place + step) % SLOTS in least)
+    if place in least:  # as nearly always
+        return least[place]
+    distance = next(step for step in range(1, SLOTS) if (place + step) % SLOTS in least)
     return (least[(place + distance) % SLOTS] + distance * _ROTATION) & _SLOT_MASK
 
 
