@@ -103,7 +103,7 @@ def _as_html(page: Page) -> bytes | Rejection:
     """Hand out the page in UTF-8, if it is one."""
     if len(page.body) > MAX_PAGE_BYTES:
         return Rejection(reason="too_large", detail=f"{len(page.body)} bytes of page, more than {MAX_PAGE_BYTES}")
-    if not page.body.strip():
+    if not page.body or page.body.isspace():
         return Rejection(reason="empty", detail="no bytes in the body")
     what = why_not_bytes(page.body)
     if what:

@@ -1,9 +1,12 @@
 """How much of a text is links, and how much of a page is not its text."""
 
+import sys
+
 import pytest
 
 from extractors.pages.markup import parse_markup
 from extractors.pages.quality import Quality, measure_quality
+from extractors.pages.tally import count_but_spaces
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,8 @@ def test_links_count_in_what_holds_the_text_where_that_is_known():
 def test_characters_that_were_counted_before_are_not_counted_again():
     tree = parse_markup("<html><body><p>Ten chars.</p></body></html>")
     assert measure_quality(tree, "Ten chars.", read=18) == Quality(link_density=0.0, boilerplate_share=0.5)
+
+
+def test_spaces_of_any_alphabet_are_no_characters_and_all_else_is():
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert count_but_spaces(every) == len("".join(every.split()))

@@ -134,15 +134,9 @@ def _weigh(root: HtmlElement) -> _Weights:
 
 def _paragraphs(root: HtmlElement, own: dict[HtmlElement, int]) -> Iterator[tuple[float, tuple[HtmlElement, ...]]]:
     """Yield the weight of what holds running text itself: characters, links counted against it; and the line from it up to the root."""
-    for element in root.iter("p", *HOLDERS):
-        if element.tag == "p":
-            chars: float = len(" ".join(text_within(element).split()))
-        else:
-            chars = own.get(element, 0)
-            if chars < _LEAST_DIRECT:
-                continue
-            if element.tag == "li":
-                chars /= 2
+    paragraphs = ((element, float(len(" ".join(text_within(element).split())))) for element in root.iter("p"))
+    holders = ((element, chars / 2 if element.tag == "li" else chars) for element, chars in own.items() if _holds_text(element, chars))
+    for element, chars in itertools.chain(paragraphs, holders):
         if chars < _LEAST_CHARS:
             continue
         weight = chars - 2 * sum(len(text_within(link).strip()) for link in element.iter("a"))
@@ -151,6 +145,10 @@ def _paragraphs(root: HtmlElement, own: dict[HtmlElement, int]) -> Iterator[tupl
         line = tuple(_up_to(root, element))
         if not any(ancestor.tag in _UNWEIGHED for ancestor in line[1:]):
             yield weight if chars >= _FULL_CHARS else weight / 2, line
+
+
+def _holds_text(element: HtmlElement, chars: int) -> bool:
+    return chars >= _LEAST_DIRECT and element.tag in HOLDERS
 
 
 def _up_to(root: HtmlElement, element: HtmlElement) -> Iterator[HtmlElement]:

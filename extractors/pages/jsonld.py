@@ -81,7 +81,8 @@ def find_linked_article(nodes: Sequence[dict[str, Any]], *, url: str) -> LinkedA
     articles = [node for node in nodes if _is_article(node) and (_first(node, "headline", "name") or node.get("datePublished"))]
     if not articles:
         return None
-    return _article(max(articles, key=lambda node: _likeness(node, url)), by_id)  # `max` keeps the first of equals
+    own = articles[0] if len(articles) == 1 else max(articles, key=lambda node: _likeness(node, url))  # `max` keeps the first of equals
+    return _article(own, by_id)
 
 
 def _nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:

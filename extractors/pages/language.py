@@ -98,6 +98,8 @@ _SAME = {"iw": "he", "in": "id", "ji": "yi", "nb": "no", "nn": "no"} | {
     for long in longs.split()
 }
 _LETTER = re.compile(r"[^\W\d_]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_NO_ASCII_LETTERS = bytes(code for code in range(0x100) if not chr(code).isalpha() or code >= 0x80)
 _NAMELESS = "?"
 
 
@@ -135,8 +137,9 @@ def primary_tag(tag: str | None) -> str | None:
 
 def _script(text: str) -> tuple[str, int]:
     """Find the script of most letters, by the first word of their names, and how many letters there are."""
-    counts: Counter[str] = Counter()
-    for character, times in Counter(text).items():
+    plain = len(text.encode("ascii", "ignore").translate(None, _NO_ASCII_LETTERS))  # Latin, and most of most texts
+    counts = Counter({"LATIN": plain} if plain else {})
+    for character, times in Counter(_NOT_ASCII.findall(text)).items():
         if script := _script_of(character):
             counts[script] += times
     total = sum(counts.values())
@@ -153,11 +156,11 @@ def _script_of(character: str) -> str:
 
 def _by_letters(text: str, script: str, letters: int) -> str | None:
     """Find the language whose own letters are there, else the one of two rivals whose letters clearly prevail."""
-    counts = Counter(text.lower())
+    lower = text.lower()
     for lang, own, share in _OWN_LETTERS.get(script, ()):
-        if sum(counts[letter] for letter in own) >= share * letters:
+        if sum(map(lower.count, own)) >= share * letters:
             return lang
-    rivals = [(sum(counts[letter] for letter in own), lang) for lang, own in _RIVALS.get(script, ())]
+    rivals = [(sum(map(lower.count, own)), lang) for lang, own in _RIVALS.get(script, ())]
     if not rivals:
         return None
     (less, _), (more, lang) = sorted(rivals)

@@ -106,8 +106,10 @@ def _site_names(tree: HtmlElement, meta: dict[str, tuple[str, ...]], linked: Lin
 
 def _home_links(tree: HtmlElement, host: str) -> Iterator[str]:
     """List what the first links to the front page are called: the outlet's name, in a masthead."""
-    homes = {"/", host, f"{host}/"}
-    found = (link for link in tree.iter("a") if (href := link.get("href")) and _after_scheme(href) in homes)
+    homes = ("/", host, f"{host}/")
+    links = ((link, link.get("href") or "") for link in tree.iter("a"))
+    hopeful = ((link, href) for link, href in links if href == "/" or href.endswith(homes[1:]))  # few of hundreds
+    found = (link for link, href in hopeful if href and _after_scheme(href) in homes)
     for link in itertools.islice(found, _MAX_HOME_LINKS):
         text = text_of(link)
         if 0 < len(text.split()) <= _MAX_NAME_WORDS:

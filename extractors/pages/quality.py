@@ -10,7 +10,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from extractors.pages.tally import count_read, text_within
+from extractors.pages.tally import count_but_spaces, count_read, text_within
 
 _MIN_LINK_CHARS = 4  # shorter words occur outside links, too
 _MAX_LINKS = 500
@@ -33,7 +33,7 @@ def measure_quality(tree: HtmlElement, text: str, *, read: int | None = None, wi
     """
     if read is None:
         read = sum(map(count_read, tree.iter("body")))
-    boilerplate_share = max(0.0, 1.0 - len("".join(text.split())) / read) if read else 0.0
+    boilerplate_share = max(0.0, 1.0 - count_but_spaces(text) / read) if read else 0.0
     link_density = _link_density(tree if within is None else within, text)
     return Quality(link_density=round(link_density, _DIGITS), boilerplate_share=round(boilerplate_share, _DIGITS))
 

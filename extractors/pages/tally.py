@@ -16,6 +16,8 @@ HOLDERS = frozenset(("div", "section", "td", "article", "main", "span", "li", "p
 _BLOCK_HOLDERS = frozenset(("div", "section", "td", "article", "li"))
 _COUNTED = INLINE - UNREAD - {"span"}  # words within a line of text
 _UNREAD = frozenset(("script", "style", "noscript", "template"))
+_ASCII = bytes(range(0x80))
+_SPACES_AND_OTHERS = bytes((*(code for code in _ASCII if chr(code).isspace()), *range(0x80, 0x100)))
 _ALL_TEXT = etree.XPath("string()", smart_strings=False)
 
 
@@ -32,8 +34,8 @@ def count_characters(root: HtmlElement) -> Tally:
     own: dict[HtmlElement, int] = {}
     pieces: list[str] = []
     for element in root.iter():
-        tag = element.tag
         if text := element.text:
+            tag = element.tag
             if tag not in _UNREAD:
                 pieces.append(text)
             if tag in HOLDERS and (chars := len(text.strip())):
@@ -51,17 +53,24 @@ def count_characters(root: HtmlElement) -> Tally:
 
 def count_read(root: HtmlElement) -> int:
     """Count the characters people read in an element, spaces aside, where nothing else is asked."""
-    pieces: list[str] = []
-    for element in root.iter():
+    pieces = [text] if (text := root.text) and root.tag not in _UNREAD else []
+    for element in root.iterdescendants():
         if (text := element.text) and element.tag not in _UNREAD:
             pieces.append(text)
-        if (text := element.tail) and element is not root:
+        if text := element.tail:
             pieces.append(text)
     return _chars(pieces)
 
 
 def _chars(pieces: list[str]) -> int:
-    return len("".join("".join(pieces).split()))  # spaces between blocks are the markup's
+    return count_but_spaces("".join(pieces))  # spaces between blocks are the markup's
+
+
+def count_but_spaces(text: str) -> int:
+    """Count characters that are no spaces, those in ASCII as bytes: several times as fast as splitting at spaces."""
+    data = text.encode("utf-8", "surrogatepass")
+    others = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")  # whole characters, since none has an ASCII byte in it
+    return len(data.translate(None, _SPACES_AND_OTHERS)) + len("".join(others.split()))
 
 
 def text_within(element: HtmlElement) -> str:

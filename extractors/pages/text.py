@@ -50,6 +50,7 @@ _CELL_EDGE = re.compile(r"(?<!\\)\|")
 _SPACED = re.compile(r"[^\W_]\S*")  # once for what stands between two spaces and has a letter or a figure
 _IDEOGRAPH = re.compile(r"[\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _UNSPACED = re.compile(r"[\u0e01-\u0e30\u0e32-\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0ebd-\u0ec6\u1000-\u102a\u1780-\u17b3]")
+_MAY_BE_UNSPACED = re.compile(r"[\u0e01-\u17b3\u3005-\U0003ffff]")  # one quick look for both
 
 
 def extract_text(tree: HtmlElement, *, rules: ExtractRules, body: Body | None = None) -> str:
@@ -124,7 +125,7 @@ def without_header(text: str, *, title: str, authors: Iterable[str]) -> str:
 def count_words(text: str) -> int:
     """Count words between spaces; scripts without spaces count by the character (Chinese, Japanese) or by fours (Thai and the like)."""
     solid = unspaced = 0
-    if not text.isascii():
+    if _MAY_BE_UNSPACED.search(text):
         text, solid = _IDEOGRAPH.subn(" ", text)
         text, unspaced = _UNSPACED.subn(" ", text)
     return len(_SPACED.findall(text)) + solid + (unspaced + 3) // 4

@@ -16,7 +16,8 @@ from extractors.themes.normalise import fold
 
 _HEAD_CHARS = 320  # place line and first sentence
 _TAIL_CHARS = 160
-_UNKNOWN = r"(?P<unknown>[^\W\d_][\w.&-]*(?: [\w.&-]+){0,3} (?:news agency|press agency|agency))"
+_AGENCY = "agency"
+_UNKNOWN = rf"(?P<unknown>[^\W\d_][\w.&-]*(?: [\w.&-]+){{0,3}} (?:news {_AGENCY}|press {_AGENCY}|{_AGENCY}))"
 
 # {name} is any agency's name, folded. Written as fold() writes: lower case, no accents (й is и), dashes and quotes plain.
 _ANYWHERE = (
@@ -52,10 +53,12 @@ def find_credit(text: str, *, authors: tuple[str, ...] = ()) -> str | None:
     """Id of the agency a text is credited to, the folded name of one that is not listed, or None."""
     agencies = _shipped_agencies()
     head, tail = fold(text[:_HEAD_CHARS]).text, fold(text[-_TAIL_CHARS:]).text.strip()
-    for pattern, words in ((agencies.anywhere, head), (agencies.in_head, head), (agencies.anywhere, tail), (agencies.in_tail, tail)):
-        found = pattern.search(words)
-        if found:
-            return _id_of(found, agencies.ids)
+    for words, patterns in ((head, (agencies.anywhere, agencies.in_head)), (tail, (agencies.anywhere, agencies.in_tail))):
+        if _AGENCY not in words and not any(name in words for name in agencies.ids):
+            continue  # as in most texts: nothing of what every pattern asks for
+        for pattern in patterns:
+            if found := pattern.search(words):
+                return _id_of(found, agencies.ids)
     bylines = (fold(author).text.strip() for author in authors)
     return next((agencies.ids[name] for name in bylines if name in agencies.ids), None)
 
