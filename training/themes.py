@@ -40,7 +40,7 @@ _INVENTED = ("written", "training")  # kinds of texts: easier to be precise on t
 _FEWEST_SHORT = 30  # short texts that carry an output, for it to have a threshold of its own in them
 _DOUBT = 8  # texts' worth of the precision on all kinds that a kind's own is mixed with, where it has few
 _SHORTFALL = 1.5  # what a threshold loses in F1 for every point of precision under the least
-_LOOSENESS = 0.2  # regularisation, as a share of a text's own size: by outlet .2 gave real texts .732, .3 .729 in cross-validation (2026-11-25)
+_LOOSENESS = 0.2  # regularisation, as a share of a text's own size: by outlet .2 gave real texts .732, .3 gave .729 (2026-11-25)
 _NOT_CARRIED = -0.4  # where a text that carries a theme is 1: most do not, and they count less
 _FEWEST_TEXTS = 2  # with a feature; what only one text has is not learned
 
