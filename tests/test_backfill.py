@@ -23,10 +23,11 @@ from extractors.archives.history import Window
 from extractors.errors import SettingError, WarehouseBusy
 from flows.estimate import estimate
 from flows.history import Order, run_backfill
+from flows.retention import expire_captures
 from flows.run import run_stream
 from flows.settings import Settings
 from warehouse.checks import run_checks
-from warehouse.store import open_readonly
+from warehouse.store import open_readonly, open_writer
 
 pytestmark = pytest.mark.slow
 
@@ -277,6 +278,16 @@ def test_a_copy_that_is_gone_before_it_was_read_is_made_again(settings, tmp_path
     run_backfill(settings, order)
     assert ask(settings, "select url from articles") == [(address(1),)]
     assert [body for _, _, body in kept(settings)] == [story(1)]
+
+
+@pytest.mark.parametrize(("days", "stays_for"), [(30, 30), (0, -1)])
+def test_a_copy_is_kept_from_when_it_was_made_however_old_the_archive_is(settings, tmp_path, days, stays_for):
+    settings = settings.model_copy(update={"keep_captures_days": days})
+    run_backfill(settings, Order(adapter="warc", target=a_warc(tmp_path, page_record(1, at=AT - timedelta(days=3000)))))
+    for later in (0, days - 1, days + 1):
+        with open_writer(settings.private_dir, purpose="test") as writer:
+            expire_captures(settings, writer, now=datetime.now(UTC) + timedelta(days=later))
+        assert len(kept(settings)) == int(later < stays_for), later
 
 
 def captured(settings):
