@@ -220,8 +220,9 @@ def test_a_server_that_goes_away_during_runs_costs_their_history_only(project, t
                 )
                 for flow, further in (("ingest", ()), ("backfill", ("urls", str(links))))
             }
-            elsewhere = lambda: [got for got in world.log("page") if "host00" in got.url]  # noqa: E731
-            world.wait_until(lambda: len(elsewhere()) >= 3 * len(runs), what="both are at work", seconds=90)
+            world.wait_until(
+                lambda: sum("host00" in got.url for got in world.log("page")) >= 3 * len(runs), what="both are at work", seconds=90
+            )
             server.kill()
             world.release("host01.example")
             for flow, run in runs.items():

@@ -23,8 +23,8 @@ def allow_little(con: duckdb.DuckDBPyConnection) -> None:
 
 def allow_plenty(con: duckdb.DuckDBPyConnection) -> None:
     """A quarter of the machine: for work on the whole file."""
-    plenty = max(_LEAST_PLENTY, int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _SHARE))
-    _allow(con, f"{plenty // 2**20}MiB")
+    share = max(_LEAST_PLENTY, int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _SHARE))
+    _allow(con, f"{share // 2**20}MiB")
 
 
 @contextmanager
