@@ -11,9 +11,10 @@ from collections.abc import Callable
 from prefect import Flow, flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 
 from extractors.errors import SettingError
-from flows.chronicle import forgiving
+from flows.chronicle import close_twins, forgiving, twin
 from flows.history import HistoryReport, Order, run_backfill, window_of
 from flows.interruption import Say
 from flows.pipeline import Counts
@@ -64,7 +65,7 @@ backfill = make_backfill()  # what a deployment names: flows/backfill.py:backfil
 @task(name="stream", cache_policy=NO_CACHE, persist_result=False)
 def stream(settings: Settings, order: Order, *, offline: bool, say: Say, on_progress: Callable[[Counts], None]) -> HistoryReport:
     """The whole stream is one task: a task per page would cost as much as reading it."""
-    return run_backfill(settings, order, offline=offline, say=say, on_progress=on_progress, remarks=(("orchestration", "prefect"),))
+    return run_backfill(settings, order, offline=offline, say=say, on_progress=on_progress, remarks=twin(flow_run.id), on_lost=close_twins)
 
 
 @task(name="file report", cache_policy=NO_CACHE, persist_result=False)

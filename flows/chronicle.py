@@ -18,6 +18,7 @@ from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterDeploymentId,
+    FlowRunFilterId,
     FlowRunFilterNextScheduledStartTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
@@ -28,7 +29,9 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import PrefectException
 from prefect.states import Cancelled, Crashed, Scheduled
 
+from extractors.records import RunRecord
 from flows.pipeline import Counts
+from flows.run import FLOW_RUN
 
 _log = logging.getLogger("prefect.flow_runs.chronicle")
 
@@ -115,13 +118,20 @@ def run_now(deployment_id: UUID) -> None:
         client.create_flow_run_from_deployment(deployment_id, state=Scheduled(message="started with what serves it"))
 
 
-def close_dead_runs(flow_run_ids: Collection[str]) -> int:
-    """Have Prefect know that these runs crashed, those that it still takes to be under way; how many."""
-    closed = 0
-    for flow_run_id in flow_run_ids:
-        with forgiving("dead runs"), get_client(sync_client=True) as client:
-            closed += _close_if_under_way(client, client.read_flow_run(UUID(flow_run_id)))
-    return closed
+def twin(flow_run_id: object) -> tuple[tuple[str, str], ...]:
+    """Remarks by which a run of ours names its twin in Prefect's history."""
+    return (("orchestration", "prefect"), (FLOW_RUN, str(flow_run_id)))
+
+
+def close_twins(lost: tuple[RunRecord, ...]) -> None:
+    """Have Prefect know that these runs crashed, those that it still takes to be under way."""
+    ids = [UUID(value) for run in lost for name, value in run.versions if name == FLOW_RUN]
+    if not ids:
+        return
+    with forgiving("dead runs"), get_client(sync_client=True) as client:
+        under_way = FlowRunFilter(id=FlowRunFilterId(any_=ids), state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_UNDER_WAY)))
+        for run in client.read_flow_runs(flow_run_filter=under_way):
+            _close(client, run)
 
 
 def close_dead_runs_tagged(tag: str, *, living: Collection[str]) -> int:
@@ -136,15 +146,13 @@ def close_dead_runs_tagged(tag: str, *, living: Collection[str]) -> int:
         for run in under_way:
             since = run.state.timestamp if run.state else None
             if str(run.id) not in living and since is not None and since < datetime.now(UTC) - _STARTING:
-                closed += _close_if_under_way(client, run)
+                _close(client, run)
+                closed += 1
     return closed
 
 
-def _close_if_under_way(client: SyncPrefectClient, run: FlowRun) -> bool:
-    if run.state_type not in _UNDER_WAY:
-        return False
+def _close(client: SyncPrefectClient, run: FlowRun) -> None:
     client.set_flow_run_state(run.id, Crashed(message="its process died without a word; found by a later run"), force=True)
-    return True
 
 
 @contextlib.contextmanager

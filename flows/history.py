@@ -28,7 +28,7 @@ from flows.interruption import EXIT_INTERRUPTED, Say
 from flows.link_desk import LinkDesk
 from flows.pipeline import Counts
 from flows.purse import Purse, Tally
-from flows.run import FROM_ARCHIVE, Conduct, RunReport, limits_of, load_sources, open_desk, open_run, run_stages
+from flows.run import FROM_ARCHIVE, Conduct, OnLost, RunReport, limits_of, load_sources, open_desk, open_run, run_stages
 from flows.settings import Settings
 
 _TEND_SECONDS = 1.0
@@ -117,6 +117,7 @@ def run_backfill(
     say: Say = lambda _: None,
     on_progress: Callable[[Counts], None] = lambda _: None,
     remarks: tuple[tuple[str, str], ...] = (),
+    on_lost: OnLost = lambda _: None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> HistoryReport:
     """Take from an archive what is wanted and not held, newest first, until it or a budget is at its end."""
@@ -125,7 +126,10 @@ def run_backfill(
     tally = Tally()
     purse = order.purse(clock)
     remarks = (*remarks, ("adapter", order.adapter), ("target", order.target))
-    with _alone(settings, order), open_run(settings, flow="backfill", sources=sources, say=say, remarks=remarks, clock=clock) as conduct:
+    with (
+        _alone(settings, order),
+        open_run(settings, flow="backfill", sources=sources, say=say, remarks=remarks, on_lost=on_lost, clock=clock) as conduct,
+    ):
         conduct.further_counts = tally.counts
         conduct.inputs = tally.inputs
         work = _from_links if order.asks_publishers else _from_pages

@@ -19,11 +19,10 @@ from prefect.runtime import deployment, flow_run
 from prefect.states import Cancelled, Failed
 
 from extractors.errors import SettingError
-from extractors.records import RunRecord
-from flows.chronicle import close_dead_runs, collapse_late_runs, forgiving, shown_progress
+from flows.chronicle import close_twins, collapse_late_runs, forgiving, shown_progress, twin
 from flows.interruption import Say
 from flows.pipeline import Counts
-from flows.run import FLOW_RUN, RunReport, refuse_without_contact, run_stream
+from flows.run import RunReport, refuse_without_contact, run_stream
 from flows.settings import Settings, load_settings
 from flows.shift import await_shift, shift
 from warehouse.guide import RunSummary, summarise_run
@@ -104,15 +103,16 @@ def stream(
     flow_run_id: Any,
 ) -> RunReport:
     """The whole stream is one task: a task per article would cost as much as reading it."""
-    remarks = (("orchestration", "prefect"), (FLOW_RUN, str(flow_run_id)))
     return run_stream(
-        settings, only=only, force=force, offline=offline, say=say, on_progress=on_progress, remarks=remarks, on_lost=_close_lost
+        settings,
+        only=only,
+        force=force,
+        offline=offline,
+        say=say,
+        on_progress=on_progress,
+        remarks=twin(flow_run_id),
+        on_lost=close_twins,
     )
-
-
-def _close_lost(lost: tuple[RunRecord, ...]) -> None:
-    """Runs of the warehouse that died without a word may be under way for Prefect still."""
-    close_dead_runs([value for run in lost for name, value in run.versions if name == FLOW_RUN])
 
 
 @task(name="file report", cache_policy=NO_CACHE, persist_result=False)

@@ -9,9 +9,10 @@ from prefect import Flow, flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Failed
 
-from flows.chronicle import forgiving
+from flows.chronicle import close_twins, forgiving, twin
 from flows.interruption import Say
 from flows.settings import Settings, load_settings
 from flows.tending import Upkeep, tend
@@ -44,7 +45,7 @@ maintain = make_maintain()  # what a deployment names: flows/maintain.py:maintai
 @task(name="upkeep", cache_policy=NO_CACHE, persist_result=False)
 def upkeep(settings: Settings, *, say: Say) -> Upkeep:
     """All of it is one task: its steps are small transactions that may be killed anywhere."""
-    return tend(settings, say=say, remarks=(("orchestration", "prefect"),))
+    return tend(settings, say=say, remarks=twin(flow_run.id), on_lost=close_twins)
 
 
 @task(name="file findings", cache_policy=NO_CACHE, persist_result=False)

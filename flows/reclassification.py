@@ -28,7 +28,7 @@ from flows.codebooks import CodebookInUse
 from flows.interruption import EXIT_INTERRUPTED, Say, interruptible
 from flows.manifest import write_manifest
 from flows.press import Press
-from flows.run import alive_marker, note_start, versions_of
+from flows.run import FLOW_RUN, OnLost, alive_marker, note_start, versions_of
 from flows.settings import Settings
 from warehouse import codebooks as shelf
 from warehouse import landing, schema
@@ -144,6 +144,7 @@ def reclassify_history(
     say: Say = lambda _: None,
     on_progress: Progress = lambda _, __: None,
     remarks: tuple[tuple[str, str], ...] = (),
+    on_lost: OnLost = lambda _: None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> ReclassifyReport:
     """Classify what the codebook has not judged yet, compare, and move the active codebook where that is asked."""
@@ -155,10 +156,10 @@ def reclassify_history(
     done = Reclassified()
     with (
         interruptible(say) as interruption,
-        alive_marker(settings.private_dir, run_id),
+        alive_marker(settings.private_dir, run_id, words=dict(remarks).get(FLOW_RUN, "")),
         open_writer(settings.private_dir, purpose="reclassify", on_wait=say, whole_file=True) as writer,
     ):
-        note_start(settings, writer, run)
+        on_lost(note_start(settings, writer, run))
         press = Press(settings, writer, clock)
         desk = _Desk(
             writer=writer, press=press, codebook=codebook, since=since, run_id=run_id, clock=clock, done=done, on_progress=on_progress

@@ -15,8 +15,9 @@ from uuid import UUID
 from prefect import Flow, flow, task
 from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 
-from flows.chronicle import forgiving
+from flows.chronicle import close_twins, forgiving, twin
 from flows.interruption import Say
 from flows.reclassification import Progress, ReclassifyReport, read_codebook, reclassify_history
 from flows.settings import Settings, load_settings
@@ -67,7 +68,8 @@ def reread(
         since=since,
         say=say,
         on_progress=told,
-        remarks=(("orchestration", "prefect"),),
+        remarks=twin(flow_run.id),
+        on_lost=close_twins,
     )
     told.finish()
     return report

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from prefect import Flow, flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 
+from flows.chronicle import close_twins, twin
 from flows.history import window_of
 from flows.interruption import Say
 from flows.pipeline import Counts
@@ -47,5 +49,12 @@ def stream(
     settings: Settings, *, since: str | None, source: str | None, say: Say, on_progress: Callable[[Counts], None]
 ) -> RereadingReport:
     """The whole stream is one task: a task per page would cost as much as reading it."""
-    remarks = (("orchestration", "prefect"),)
-    return run_reextract(settings, since=window_of(since, None).since, source=source, say=say, on_progress=on_progress, remarks=remarks)
+    return run_reextract(
+        settings,
+        since=window_of(since, None).since,
+        source=source,
+        say=say,
+        on_progress=on_progress,
+        remarks=twin(flow_run.id),
+        on_lost=close_twins,
+    )

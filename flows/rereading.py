@@ -24,7 +24,7 @@ from flows.desk import Desk
 from flows.interruption import Say
 from flows.pipeline import Counts, Stages, Wanted, Work
 from flows.purse import Tally
-from flows.run import Conduct, RunReport, limits_of, load_sources, open_desk, open_run, run_stages
+from flows.run import Conduct, OnLost, RunReport, limits_of, load_sources, open_desk, open_run, run_stages
 from flows.settings import Settings
 from warehouse import history, queue
 
@@ -52,11 +52,12 @@ def run_reextract(
     say: Say = lambda _: None,
     on_progress: Callable[[Counts], None] = lambda _: None,
     remarks: tuple[tuple[str, str], ...] = (),
+    on_lost: OnLost = lambda _: None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> RereadingReport:
     """Read again what another extractor read, the newest first; what has been read again is not read a third time."""
     sources, tally = load_sources(settings), Tally()
-    with open_run(settings, flow="reextract", sources=sources, say=say, remarks=remarks, clock=clock) as conduct:
+    with open_run(settings, flow="reextract", sources=sources, say=say, remarks=remarks, on_lost=on_lost, clock=clock) as conduct:
         conduct.further_counts = tally.counts
         conduct.is_stopped = asyncio.run(_reread(conduct, sources, tally, since=since, source=source, on_progress=on_progress))
     return RereadingReport(run=conduct.report(), tally=tally)

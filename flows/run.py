@@ -14,7 +14,7 @@ import os
 import platform
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -43,6 +43,9 @@ from warehouse.store import Writer, open_writer
 
 FROM_ARCHIVE = "archive_"  # in the names of WARC files that hold copies of an archive's pages
 FLOW_RUN = "flow_run"  # the remark that names a run's twin in Prefect's history
+_LATELY = timedelta(days=7)  # who closed a run's row may have had no Prefect server to tell: for so long the next ones do
+
+OnLost = Callable[[tuple[RunRecord, ...]], None]  # hears of runs that died without a word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ def run_stream(  # the whole order of a run, top to bottom
     say: Say = lambda _: None,
     on_progress: Callable[[Counts], None] = lambda _: None,
     remarks: tuple[tuple[str, str], ...] = (),
-    on_lost: Callable[[tuple[RunRecord, ...]], None] = lambda _: None,  # hears of runs that died without a word
+    on_lost: OnLost = lambda _: None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> RunReport:
     """Poll what is due, fetch and read what is pending, land it, publish it. `offline`: only read what is captured."""
@@ -138,7 +141,7 @@ def open_run(
     sources: tuple[Source, ...],
     say: Say,
     remarks: tuple[tuple[str, str], ...],
-    on_lost: Callable[[tuple[RunRecord, ...]], None] = lambda _: None,
+    on_lost: OnLost = lambda _: None,
     clock: Clock,
 ) -> Iterator[Conduct]:
     """Have a run begin and, whatever happens inside, end: recorded, published, its manifest written."""
@@ -237,10 +240,10 @@ def _is_locked(path: Path) -> bool:
 
 
 def note_start(settings: Settings, writer: Writer, run: RunRecord) -> tuple[RunRecord, ...]:
-    """Close the runs that died and record that this one began; the dead."""
-    lost = landing.close_lost_runs(writer.con, now=run.started_at, alive=lambda run_id: _is_alive(settings.private_dir, run_id))
+    """Close the runs that died and record that this one began; the dead of the last days."""
+    landing.close_lost_runs(writer.con, now=run.started_at, alive=lambda run_id: _is_alive(settings.private_dir, run_id))
     landing.land_run(writer.con, run, now=run.started_at)
-    return lost
+    return landing.lost_runs(writer.con, since=run.started_at - _LATELY)
 
 
 def begin_run(settings: Settings, writer: Writer, run: RunRecord, sources: tuple[Source, ...]) -> tuple[RunRecord, ...]:

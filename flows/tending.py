@@ -17,7 +17,7 @@ from extractors.themes.codebook import shipped_codebook
 from flows.interruption import Say
 from flows.manifest import write_manifest
 from flows.retention import expire_captures
-from flows.run import alive_marker, note_start, versions_of
+from flows.run import FLOW_RUN, OnLost, alive_marker, note_start, versions_of
 from flows.settings import Settings
 from warehouse.checks import Finding, run_checks
 from warehouse.compaction import Compaction, compact
@@ -45,6 +45,7 @@ def tend(
     *,
     say: Say = lambda _: None,
     remarks: tuple[tuple[str, str], ...] = (),
+    on_lost: OnLost = lambda _: None,
     clock: Clock = SYSTEM_CLOCK,
     batch: int = _BATCH,
 ) -> Upkeep:
@@ -56,10 +57,10 @@ def tend(
     signed = 0
     findings: tuple[Finding, ...] = ()
     with (
-        alive_marker(settings.private_dir, run_id),
+        alive_marker(settings.private_dir, run_id, words=dict(remarks).get(FLOW_RUN, "")),
         open_writer(settings.private_dir, purpose="maintain", on_wait=say, whole_file=True) as writer,
     ):
-        note_start(settings, writer, run)
+        on_lost(note_start(settings, writer, run))
         try:
             signed = _sign(writer, run_id=run_id, size=batch, say=say, clock=clock)
             expire_captures(settings, writer, now=clock.now())

@@ -68,8 +68,8 @@ class Prefect:
             time.sleep(0.5)
         return answer.raise_for_status().json()
 
-    def deployment(self, name=SERVED):
-        found = self.client.get(f"/deployments/name/ingest/{name}")
+    def deployment(self, name=SERVED, flow="ingest"):
+        found = self.client.get(f"/deployments/name/{flow}/{name}")
         return found.json() if found.is_success else None
 
     def runs(self, deployment_id, *types):
@@ -263,15 +263,19 @@ def test_a_process_worker_runs_what_prefect_deploy_registers_and_a_dead_run_is_c
                 process.kill()
         assert prefect.state_of(first)["type"] == "RUNNING", "nobody was left to say that it died"
         world.release("host01.example")
-        done = subprocess.run([sys.executable, "-m", "flows", "ingest"], env=env, capture_output=True, text=True, timeout=180, check=False)
-        assert done.returncode == 0, done.stderr
-        assert prefect.state_of(first)["type"] == "CRASHED"
-        assert ask(settings, "select status from runs order by started_at") == (("lost",), ("completed",))
+        for flow, said in (("maintain", "RUNNING"), ("ingest", "CRASHED")):  # who finds it first asks no server
+            done = subprocess.run([sys.executable, "-m", "flows", flow], env=env, capture_output=True, text=True, timeout=180, check=False)
+            assert done.returncode == 0, done.stderr
+            assert prefect.state_of(first)["type"] == said
+        assert ask(settings, "select status from runs order by started_at") == (("lost",), ("completed",), ("completed",))
         assert look(settings.published).articles == told(world.truth.articles)
         with running(command, "worker", "start", "--pool", "trilateral", env=env, log=log):
-            second = prefect.ask(f"/deployments/{deployment['id']}/create_flow_run")["id"]
-            state = wait_for(lambda: (s := prefect.state_of(second))["type"] in FINAL and s, seconds=150, log=log)
-        assert state["type"] == "COMPLETED", log.read_text(errors="replace")[-3000:]
+            for deployed in (deployment, prefect.deployment("nightly", "maintain")):
+                second = prefect.ask(f"/deployments/{deployed['id']}/create_flow_run")["id"]
+                state = wait_for(lambda run=second: (s := prefect.state_of(run))["type"] in FINAL and s, seconds=150, log=log)
+                assert state["type"] == "COMPLETED", log.read_text(errors="replace")[-3000:]
+        last = "select flow, versions->>'flow_run' from runs order by started_at desc limit 1"
+        assert ask(settings, last) == (("maintain", second),)
 
 
 # --- up ---------------------------------------------------------------------------------------------------------------

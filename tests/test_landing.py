@@ -441,6 +441,8 @@ def test_runs_whose_process_is_gone_are_closed_as_lost(con):
     (lost,) = landing.close_lost_runs(con, now=at(2), alive=lambda run_id: run_id == "alive")
     assert (lost.status, lost.ended_at) == ("lost", at(2))
     assert landing.close_lost_runs(con, now=at(3), alive=lambda run_id: run_id == "alive") == ()
+    assert landing.lost_runs(con, since=at(2)) == (lost,)
+    assert landing.lost_runs(con, since=at(3)) == ()
     last = "select run_id, arg_max(status, landed_seq), max(ended_at) from core.runs group by 1 order by 1"
     assert rows(con, last) == [
         ("alive", "running", None),

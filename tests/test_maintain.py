@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from extractors.records import Batch, CodebookState, RunRecord
 from extractors.stories.signatures import sign_text
 from flows.cli import main
+from flows.run import FLOW_RUN, living_flow_runs
 from flows.settings import Settings
 from flows.tending import tend
 from warehouse import landing
@@ -76,6 +77,19 @@ def test_it_leaves_a_manifest_and_closes_what_died(house):
     assert said["counts"] == {"signed": 5, "findings": 0}
     with open_readonly(house.published) as con:
         assert con.execute("select status from runs where run_id = 'dead'").fetchall() == [("lost",)]
+
+
+def test_it_names_its_twin_in_prefect_while_it_lives_and_hears_of_the_dead_that_another_closed(house):
+    with open_writer(house.private_dir, purpose="test") as writer:
+        dead = RunRecord(run_id="dead", flow="ingest", started_at=at(), versions=((FLOW_RUN, "twin-of-dead"),))
+        landing.land_run(writer.con, dead, now=at())
+    tend(house)  # closes it, with nobody to tell
+    heard = []
+    tend(house, remarks=((FLOW_RUN, "twin"),), on_lost=lambda lost: heard.append((lost, living_flow_runs(house.private_dir))))
+    (((run,), living),) = heard
+    assert (run.run_id, run.status, run.versions) == ("dead", "lost", ((FLOW_RUN, "twin-of-dead"),))
+    assert living == ("twin",)
+    assert living_flow_runs(house.private_dir) == ()
 
 
 def test_batches_of_one_come_to_the_same(house):

@@ -226,6 +226,11 @@ def close_lost_runs(con: duckdb.DuckDBPyConnection, *, now: datetime, alive: Cal
     return lost
 
 
+def lost_runs(con: duckdb.DuckDBPyConnection, *, since: datetime) -> tuple[RunRecord, ...]:
+    """Name the runs that were found to be lost since an instant, whoever found it."""
+    return tuple(map(_run, ask(con, "runs.lost", since=since)))
+
+
 def _run(row: Row) -> RunRecord:
     return RunRecord(**row | {name: tuple(json.loads(row[name]).items()) for name in ("counts", "versions")})
 

@@ -27,6 +27,20 @@ from latest
 where status = 'running'
 order by started_at, run_id;
 
+-- name: lost
+-- Runs that died without a word and were found out since an instant.
+with latest as (
+    select run_id, flow, started_at, ended_at, status, counts, versions
+    from core.runs
+    qualify row_number() over (partition by run_id order by landed_seq desc) = 1
+)
+select run_id, flow, started_at, ended_at, status, counts, versions
+from latest
+where
+    status = 'lost'
+    and ended_at >= $since
+order by started_at, run_id;
+
 -- name: add
 insert into core.runs (run_id, flow, started_at, ended_at, status, counts, versions, landed_seq)
 select run_id, flow, started_at, ended_at, status, counts, versions, $landed_seq
